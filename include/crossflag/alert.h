@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Subscriptions and the alerts that a flag's step makes for them. Part of the folded state, so that an alert's id and its sequence number are functions of the journal. */
+#ifndef CROSSFLAG_ALERT_H
+#define CROSSFLAG_ALERT_H
+
+#include "crossflag/arena.h"
+#include "crossflag/disclosure.h"
+#include "crossflag/pack.h"
+
+enum xf_way { XF_WAY_PULL /* pull and stream */, XF_WAY_WEBHOOK };
+
+struct xf_subscription {
+    const char *id, *agency, *principal, *url, *secret; /* secret: a reference into the daemon's secret store, never the secret */
+    enum xf_way way;
+    bool enabled, deleted;
+    uint64_t next_sequence; /* the next event's number; the first is 1 */
+    int64_t created_at;
+    const char *body;       /* the subscription as JSON, as the API shows it */
+};
+
+struct xf_subscriptions;
+struct xf_subscriptions *xf_subscriptions_create(void);
+void xf_subscriptions_destroy(struct xf_subscriptions *subscriptions);
+/* Checks a body without changing anything: {"id","agency","principal","way":"pull|webhook","url","secret","enabled","filter":{"types":[],"levels":[],"areas":[],"kinds":[],
+ * "my_records":bool}} or {"id","deleted":true}. */
+int xf_subscriptions_check(const struct xf_subscriptions *subscriptions, const char *body, size_t length, struct xf_error *error) XF_MUST_CHECK;
+/* Makes, replaces (sequence kept) or deletes. */
+int xf_subscriptions_apply(struct xf_subscriptions *subscriptions, const char *body, size_t length, int64_t at, struct xf_error *error) XF_MUST_CHECK;
+size_t xf_subscriptions_count(const struct xf_subscriptions *subscriptions); /* deleted ones too */
+const struct xf_subscription *xf_subscriptions_at(const struct xf_subscriptions *subscriptions, size_t index);
+const struct xf_subscription *xf_subscriptions_find(const struct xf_subscriptions *subscriptions, const char *id);
+
+/* One alert for one subscription. All texts lie in the arena given to xf_alert_emit. */
+struct xf_event {
+    const char *subscription; /* id */
+    uint32_t index;           /* of the subscription */
+    uint64_t sequence, position;
+    int64_t at;
+    const char *id;   /* CloudEvents id: "<flag id>.<position>.<step>", the same for ever */
+    const char *body; /* the CloudEvent, compact JSON */
+    size_t length;
+};
+/* Events of one flag step for every enabled subscription that is entitled and whose filter matches, in the subscriptions' order; each takes its next sequence number.
+ * source is the CloudEvents source URI. Appends to *events (arena memory). XF_OK, XF_ENOMEM. */
+struct xf_event_list { struct xf_event *items; size_t count, capacity; };
+int xf_alert_emit(struct xf_subscriptions *subscriptions, const struct xf_view *view /* agency is ignored */, uint32_t flag, enum xf_flag_step step, uint64_t position,
+                  int64_t at, const char *source, struct xf_arena *arena, struct xf_event_list *events) XF_MUST_CHECK;
+/* A test event for one subscription (type uk.crossflag.test.v1). */
+int xf_alert_test(struct xf_subscriptions *subscriptions, const char *id, uint64_t position, int64_t at, const char *source, struct xf_arena *arena,
+                  struct xf_event_list *events) XF_MUST_CHECK;
+
+int xf_subscriptions_save(const struct xf_subscriptions *subscriptions, struct xf_pack *pack) XF_MUST_CHECK;
+int xf_subscriptions_load(struct xf_unpack *unpack, struct xf_subscriptions **ret) XF_MUST_CHECK;
+
+#endif
