@@ -16,7 +16,7 @@ struct xf_intern {
     XF_VEC(char *) chunks;
     size_t chunk_used;
     size_t chunk_size;
-    size_t bytes; /* of all chunks */
+    size_t bytes;               /* of all chunks */
     XF_VEC(const char *) texts; /* texts.items[symbol] */
     XF_VEC(uint32_t) lengths;
     uint32_t *index; /* symbols, 0 empty; a power of two, at most 3/4 full */

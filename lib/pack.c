@@ -74,8 +74,7 @@ int xf_vec_grow(void **items, uint32_t *capacity, uint32_t count, uint32_t more,
     return XF_OK;
 }
 
-int xf_vec_adopt(struct xf_unpack *unpack, const char tag[4], size_t item_size, void **items, uint32_t *count,
-                 uint32_t *capacity)
+int xf_vec_adopt(struct xf_unpack *unpack, const char tag[4], size_t item_size, void **items, uint32_t *count, uint32_t *capacity)
 {
     void *loaded;
     uint64_t loaded_count;

@@ -8,36 +8,33 @@
 
 #include "crossflag/error.h"
 
-#define XF_VEC(type)       \
-    struct {               \
-        type *items;       \
-        uint32_t count;    \
-        uint32_t capacity; \
+#define XF_VEC(type)                                                                                                               \
+    struct {                                                                                                                       \
+        type *items;                                                                                                               \
+        uint32_t count;                                                                                                            \
+        uint32_t capacity;                                                                                                         \
     }
 
 /* Makes room for `more` further items; new memory is zeroed so that padding is. Use through xf_vec_reserve. */
 int xf_vec_grow(void **items, uint32_t *capacity, uint32_t count, uint32_t more, size_t item_size) XF_MUST_CHECK;
 
-#define xf_vec_reserve(vec, more) \
-    xf_vec_grow((void **)&(vec)->items, &(vec)->capacity, (vec)->count, (more), sizeof(*(vec)->items))
+#define xf_vec_reserve(vec, more) xf_vec_grow((void **)&(vec)->items, &(vec)->capacity, (vec)->count, (more), sizeof(*(vec)->items))
 
 /* Appends a value: XF_OK or XF_ENOMEM. */
-#define xf_vec_push(vec, ...)                                                               \
-    (xf_vec_reserve((vec), 1) == XF_OK ? ((vec)->items[(vec)->count++] = __VA_ARGS__, XF_OK) \
-                                       : XF_ENOMEM)
+#define xf_vec_push(vec, ...) (xf_vec_reserve((vec), 1) == XF_OK ? ((vec)->items[(vec)->count++] = __VA_ARGS__, XF_OK) : XF_ENOMEM)
 
-#define xf_vec_free(vec)      \
-    do {                      \
-        free((vec)->items);   \
-        (vec)->items = NULL;  \
-        (vec)->count = 0;     \
-        (vec)->capacity = 0;  \
+#define xf_vec_free(vec)                                                                                                           \
+    do {                                                                                                                           \
+        free((vec)->items);                                                                                                        \
+        (vec)->items = NULL;                                                                                                       \
+        (vec)->count = 0;                                                                                                          \
+        (vec)->capacity = 0;                                                                                                       \
     } while (0)
 
 #define xf_vec_save(vec, pack, tag) xf_pack_array((pack), (tag), (vec)->items, sizeof(*(vec)->items), (vec)->count)
 
 /* Loads a section written by xf_vec_save into an empty vec. */
-#define xf_vec_load(vec, unpack, tag) \
+#define xf_vec_load(vec, unpack, tag)                                                                                              \
     xf_vec_adopt((unpack), (tag), sizeof(*(vec)->items), (void **)&(vec)->items, &(vec)->count, &(vec)->capacity)
 
 struct xf_unpack;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #define XF_MUST_CHECK __attribute__((warn_unused_result))
-#define XF_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define XF_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 enum xf_code {
     XF_OK = 0,

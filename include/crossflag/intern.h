@@ -13,8 +13,9 @@
 struct xf_intern;
 
 struct xf_intern *xf_intern_create(void); /* owned; NULL when out of memory */
-/* A private table on top of base, which must not change meanwhile: base's symbols are found, new ones are numbered above them and stay
- * private. For a question's values, which must leave no trace in the state. base is borrowed; NULL when out of memory. Cannot be saved. */
+/* A private table on top of base, which must not change meanwhile: base's symbols are found, new ones are numbered above them and
+ * stay private. For a question's values, which must leave no trace in the state. base is borrowed; NULL when out of memory. Cannot
+ * be saved. */
 struct xf_intern *xf_intern_create_over(const struct xf_intern *base);
 void xf_intern_destroy(struct xf_intern *table);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The linker: which mentions speak of the same person, location or vehicle. Fellegi–Sunter match weights from a frozen model, blocking
- * keys in memory, and a deterministic constrained clustering of each connected component, so that the partition depends on the set of mentions, the
- * decisions and the model alone, never on the order of arrival. Mention numbers are the caller's; entities are the linker's.
+/* The linker: which mentions speak of the same person, location or vehicle. Fellegi–Sunter match weights from a frozen model,
+ * blocking keys in memory, and a deterministic constrained clustering of each connected component, so that the partition depends on
+ * the set of mentions, the decisions and the model alone, never on the order of arrival. Mention numbers are the caller's; entities
+ * are the linker's.
  *
  * Weights are thousandths of a bit (base-2 logarithm of the odds), the prior included. */
 #ifndef CROSSFLAG_LINKER_H
@@ -27,23 +28,45 @@ struct xf_linker;
 struct xf_linker *xf_linker_create(const struct xf_model *model, struct xf_intern *symbols);
 void xf_linker_destroy(struct xf_linker *linker);
 
-/* Adds the mention under the caller's number (dense from 0; a removed number may be used again). mention is copied. XF_OK, XF_ENOMEM. */
+/* Puts another model in force for a settled linker; it must outlive the linker: everything is compared again. Mentions keep their
+ * numbers and decisions; the next settle says what became of the entities, which keep their ids where the new model leaves them
+ * together. XF_OK, XF_ENOMEM (the linker is as it was). */
+int xf_linker_remodel(struct xf_linker *linker, const struct xf_model *model) XF_MUST_CHECK;
+
+/* After XF_ENOMEM from one of the following the linker can only be destroyed. */
+
+/* Adds the sealed mention under the caller's number (dense from 0; a removed number may be used again). mention is copied. XF_OK,
+ * XF_ENOMEM. */
 int xf_linker_add(struct xf_linker *linker, uint32_t number, const struct xf_mention *mention) XF_MUST_CHECK;
 /* Takes a mention away with its edges and the decisions that name it. XF_OK, XF_ENOMEM. */
 int xf_linker_remove(struct xf_linker *linker, uint32_t number) XF_MUST_CHECK;
-/* A person's word on two mentions of one kind; XF_WORD_NONE undoes it. XF_ECONFLICT (nothing changed) when "same" would join what
- * "not same" keeps apart through other decisions or the reverse. */
+/* A person's word on two mentions of one kind; XF_WORD_NONE undoes it. It wins over weights and over hard conflicts. XF_ECONFLICT
+ * (nothing changed) when "same" would join what "not same" keeps apart through other decisions or the reverse; XF_ENOTFOUND when a
+ * mention is not there; XF_EINVAL when their kinds differ. */
 enum xf_word { XF_WORD_NONE, XF_WORD_SAME, XF_WORD_NOT_SAME };
 int xf_linker_decide(struct xf_linker *linker, uint32_t a, uint32_t b, enum xf_word word) XF_MUST_CHECK;
 
 /* What a settlement did to one entity. */
-enum xf_entity_change { XF_ENTITY_CREATED, XF_ENTITY_CHANGED /* gained or lost mentions */, XF_ENTITY_MERGED /* now a redirect to `other` */,
-                        XF_ENTITY_SPLIT /* created from part of `other` */, XF_ENTITY_GONE /* no mention left */ };
-struct xf_linker_change { enum xf_entity_change change; uint32_t entity; uint32_t other; };
-/* Clusters again the components that changed since the last call and gives entities: when clusters merge the oldest entity lives on and the others
- * become redirects; when one splits the larger, then older, part keeps it; a new entity's age is (position, ordinal), ordinals counting from *ordinal
- * within one position. *ret is borrowed until the next call; its order is deterministic. XF_OK, XF_ENOMEM. */
-int xf_linker_settle(struct xf_linker *linker, uint64_t position, uint32_t *ordinal, const struct xf_linker_change **ret, size_t *ret_count) XF_MUST_CHECK;
+enum xf_entity_change {
+    XF_ENTITY_CREATED,
+    XF_ENTITY_CHANGED /* gained or lost mentions, or one was replaced under its number */,
+    XF_ENTITY_MERGED /* now a redirect to `other` */,
+    XF_ENTITY_SPLIT /* created from part of `other` */,
+    XF_ENTITY_GONE /* no mention left */
+};
+struct xf_linker_change {
+    enum xf_entity_change change;
+    uint32_t entity;
+    uint32_t other;
+};
+/* Clusters again the components that changed since the last call and gives entities: when clusters merge the oldest entity lives on
+ * and the others become redirects; when one splits the larger, then older, part keeps it; a new entity's age is (position,
+ * ordinal), ordinals counting from *ordinal within one position. Positions never go down. A mention that was removed and comes
+ * again with the same or much the same values, under its number or another, has never left: a correction keeps its entities. A
+ * number that comes again with another's words is another mention. Each entity is named once, by ascending index. *ret is borrowed
+ * until the next call. XF_OK, XF_ENOMEM. */
+int xf_linker_settle(struct xf_linker *linker, uint64_t position, uint32_t *ordinal, const struct xf_linker_change **ret,
+                     size_t *ret_count) XF_MUST_CHECK;
 
 /* Entities: indices below xf_linker_entity_count, never reused. */
 uint32_t xf_linker_entity_count(const struct xf_linker *linker);
@@ -65,26 +88,49 @@ uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id);
 /* A mention's normalised values, borrowed until it is removed. */
 const struct xf_value *xf_linker_values(const struct xf_linker *linker, uint32_t number, uint32_t *ret_count);
 
-/* The entities that a mention, not itself added, would meet, best first: what check and search ask. Changes nothing. Several mentions of one
- * entity count once, with the best weight. symbols is the table that the mention's values were made with: the linker's own, or one made over it
- * (xf_intern_create_over). Returns how many matches were filled (at most max). scratch is used for working memory. */
-struct xf_match { uint32_t entity; uint32_t number; int32_t weight; };
-size_t xf_linker_find(const struct xf_linker *linker, const struct xf_mention *mention, const struct xf_intern *symbols, int32_t min_weight,
-                      struct xf_match *matches, size_t max, struct xf_arena *scratch);
+/* The entities that a mention, not itself added, would meet, best first: what check and search ask. Changes nothing. Several
+ * mentions of one entity count once, with the best weight. symbols is the table that the mention's values were made with: the
+ * linker's own, or one made over it (xf_intern_create_over). Returns how many matches were filled (at most max). scratch is used
+ * for working memory. */
+struct xf_match {
+    uint32_t entity;
+    uint32_t number;
+    int32_t weight;
+};
+size_t xf_linker_find(const struct xf_linker *linker, const struct xf_mention *mention, const struct xf_intern *symbols,
+                      int32_t min_weight, struct xf_match *matches, size_t max, struct xf_arena *scratch);
 
 /* Why: the comparisons between two mentions. labels and names are borrowed from the model. */
-struct xf_comparison_result { const char *comparison; const char *level; int32_t weight; struct xf_value a, b; /* field 0: nothing to compare */ };
-struct xf_why { int32_t prior; int32_t total; bool conflict; size_t count; struct xf_comparison_result results[24]; };
+struct xf_comparison_result {
+    const char *comparison;
+    const char *level;
+    int32_t weight;
+    struct xf_value a, b; /* field 0: nothing to compare */
+};
+struct xf_why {
+    int32_t prior;
+    int32_t total;
+    bool conflict;
+    size_t count;
+    struct xf_comparison_result results[24];
+};
 void xf_linker_why(const struct xf_linker *linker, uint32_t a, uint32_t b, struct xf_why *ret);
 
-/* Pairs at or above the review threshold that are in different entities, strongest first: the clerical queue. Returns how many were filled. */
-struct xf_pair { uint32_t a, b; int32_t weight; };
+/* Pairs at or above the review threshold that are in different entities and on which nobody has spoken, strongest first: the
+ * clerical queue. Returns how many were filled. Mentions with the same values stand for each other: one pair tells of them all. */
+struct xf_pair {
+    uint32_t a, b;
+    int32_t weight;
+};
 size_t xf_linker_review(const struct xf_linker *linker, struct xf_pair *pairs, size_t max);
 
-struct xf_linker_counts { uint64_t mentions, profiles, edges, entities, comparisons, bytes; };
+struct xf_linker_counts {
+    uint64_t mentions, profiles, edges, entities, comparisons, bytes;
+};
 void xf_linker_count(const struct xf_linker *linker, struct xf_linker_counts *ret);
 
 int xf_linker_save(const struct xf_linker *linker, struct xf_pack *pack) XF_MUST_CHECK;
-int xf_linker_load(struct xf_unpack *unpack, const struct xf_model *model, struct xf_intern *symbols, struct xf_linker **ret) XF_MUST_CHECK;
+int xf_linker_load(struct xf_unpack *unpack, const struct xf_model *model, struct xf_intern *symbols,
+                   struct xf_linker **ret) XF_MUST_CHECK;
 
 #endif

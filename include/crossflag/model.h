@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A linkage model: for persons, locations and vehicles the comparisons, their levels with m and u, term frequencies, the prior and the thresholds,
- * from one JSON file (config/models/uk.json is the shipped one and says where each number comes from). Frozen once loaded. */
+/* A linkage model: for persons, locations and vehicles the comparisons, their levels with m and u, term frequencies, the prior and
+ * the thresholds, from one JSON file (config/models/uk.json is the shipped one and says where each number comes from). Frozen once
+ * loaded. */
 #ifndef CROSSFLAG_MODEL_H
 #define CROSSFLAG_MODEL_H
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* People's word on pairs of mentions: same or not the same. Kept by the mentions' public keys (feed, record id, ref), so that a
+ * decision outlives corrections of the records, and comes back into force when a withdrawn record returns. Part of the folded
+ * state; every decision ever made stays as history. */
+#ifndef CROSSFLAG_DECISION_H
+#define CROSSFLAG_DECISION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crossflag/intern.h"
+#include "crossflag/linker.h"
+#include "crossflag/pack.h"
+
+/* A mention's public key, as symbols. */
+struct xf_mention_key {
+    uint32_t feed, id, ref;
+};
+
+struct xf_decision {
+    uint64_t position; /* of the entry that last spoke on this pair */
+    int64_t at;
+    struct xf_mention_key a, b;
+    uint32_t by, rationale;
+    uint32_t next[2]; /* chains of the decisions of a's and of b's record */
+    uint8_t word;     /* enum xf_word: the latest */
+    uint8_t in_force; /* the linker took it: both mentions exist and nothing contradicts it */
+    uint8_t padding[6];
+};
+
+struct xf_decisions;
+struct xf_decisions *xf_decisions_create(void);
+void xf_decisions_destroy(struct xf_decisions *decisions);
+/* Makes or replaces the decision on a pair (a, b and b, a are one pair); *ret is its index. XF_OK, XF_ENOMEM. */
+int xf_decisions_put(struct xf_decisions *decisions, const struct xf_decision *decision, uint32_t *ret) XF_MUST_CHECK;
+/* XF_NONE when nobody spoke on the pair. */
+uint32_t xf_decisions_find(const struct xf_decisions *decisions, struct xf_mention_key a, struct xf_mention_key b);
+uint32_t xf_decisions_count(const struct xf_decisions *decisions);
+const struct xf_decision *xf_decisions_at(const struct xf_decisions *decisions, uint32_t decision);
+/* Whether the linker took it. */
+void xf_decisions_force(struct xf_decisions *decisions, uint32_t decision, bool in_force);
+/* The decisions that name a mention of a record: the first, and the one after `decision`; XF_NONE at the end. */
+uint32_t xf_decisions_first(const struct xf_decisions *decisions, uint32_t feed, uint32_t id);
+uint32_t xf_decisions_next(const struct xf_decisions *decisions, uint32_t decision, uint32_t feed, uint32_t id);
+int xf_decisions_save(const struct xf_decisions *decisions, struct xf_pack *pack) XF_MUST_CHECK;
+int xf_decisions_load(struct xf_unpack *unpack, struct xf_decisions **ret) XF_MUST_CHECK;
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens a mention for comparing; done anew for each candidate of a pair, so it only sorts values into their places. */
+#include "aspect.h"
+
+static struct xf_aspect_name *name_of(struct xf_aspect *aspect, uint8_t group)
+{
+    struct xf_aspect_name *name;
+
+    for (uint32_t i = 0; i < aspect->name_count; i++)
+        if (aspect->names[i].group == group)
+            return &aspect->names[i];
+    if (aspect->name_count == XF_ASPECT_NAMES)
+        return NULL;
+    name = &aspect->names[aspect->name_count++];
+    *name = (struct xf_aspect_name){.group = group};
+    return name;
+}
+
+static struct xf_aspect_address *address_of(struct xf_aspect *aspect, uint8_t group)
+{
+    struct xf_aspect_address *address;
+
+    for (uint32_t i = 0; i < aspect->address_count; i++)
+        if (aspect->addresses[i].group == group)
+            return &aspect->addresses[i];
+    if (aspect->address_count == XF_ASPECT_ADDRESSES)
+        return NULL;
+    address = &aspect->addresses[aspect->address_count++];
+    *address = (struct xf_aspect_address){.group = group};
+    return address;
+}
+
+static void put_address(struct xf_aspect *aspect, const struct xf_value *value)
+{
+    struct xf_aspect_address *address = address_of(aspect, value->group);
+
+    if (!address)
+        return;
+    switch (value->field) {
+    case XF_FIELD_FLAT:
+        address->flat = value->symbol;
+        break;
+    case XF_FIELD_HOUSE:
+        address->house = value->symbol;
+        break;
+    case XF_FIELD_BUILDING:
+        address->building = value->symbol;
+        break;
+    case XF_FIELD_STREET:
+        address->street = value->symbol;
+        break;
+    case XF_FIELD_TOWN:
+        address->town = value->symbol;
+        break;
+    case XF_FIELD_POSTCODE:
+        address->postcode = value->symbol;
+        break;
+    default:
+        if (!(value->flags & XF_VALUE_WEAK))
+            address->uprn = value->symbol;
+    }
+    address->value = value;
+}
+
+static void put_date(struct xf_aspect *aspect, const struct xf_value *value)
+{
+    xf_date date = value->symbol;
+
+    if (date % 10000 == 101)
+        date = date / 10000 > 1900 ? date - 101 : 0;
+    if (date && aspect->date_count < XF_ASPECT_DATES && !(value->flags & XF_VALUE_WEAK))
+        aspect->dates[aspect->date_count++] = (struct xf_aspect_date){.date = date, .value = value};
+}
+
+/* An alias often gives one part only ({"given":"Mina"}): the other is that of the mention's first name which has it. */
+static void complete_names(struct xf_aspect *aspect)
+{
+    const struct xf_lexeme *given = NULL, *family = NULL;
+
+    for (uint32_t i = 0; i < aspect->name_count; i++) {
+        given = given ? given : aspect->names[i].given;
+        family = family ? family : aspect->names[i].family;
+    }
+    for (uint32_t i = 0; i < aspect->name_count; i++) {
+        if (!aspect->names[i].given)
+            aspect->names[i].given = given;
+        if (!aspect->names[i].family)
+            aspect->names[i].family = family;
+    }
+}
+
+void xf_aspect_open(struct xf_aspect *aspect, const struct xf_lexicon *lexicon, uint8_t kind, const struct xf_value *values,
+                    uint32_t count)
+{
+    uint32_t field = 0;
+
+    aspect->values = values;
+    aspect->lexicon = lexicon;
+    aspect->count = count;
+    aspect->kind = kind;
+    aspect->name_count = aspect->date_count = aspect->address_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct xf_value *value = &values[i];
+        struct xf_aspect_name *name;
+
+        while (field <= value->field)
+            aspect->first[field++] = (uint8_t)i;
+        switch (value->field) {
+        case XF_FIELD_GIVEN:
+        case XF_FIELD_FAMILY:
+            name = name_of(aspect, value->group);
+            if (!name)
+                break;
+            if (value->field == XF_FIELD_GIVEN && !name->given)
+                name->given = xf_lexicon_at(lexicon, value->symbol);
+            else if (value->field == XF_FIELD_FAMILY && !name->family)
+                name->family = xf_lexicon_at(lexicon, value->symbol);
+            if (!name->value)
+                name->value = value;
+            break;
+        case XF_FIELD_BIRTH_DATE:
+            put_date(aspect, value);
+            break;
+        case XF_FIELD_FLAT:
+        case XF_FIELD_HOUSE:
+        case XF_FIELD_BUILDING:
+        case XF_FIELD_STREET:
+        case XF_FIELD_TOWN:
+        case XF_FIELD_POSTCODE:
+        case XF_FIELD_UPRN:
+            put_address(aspect, value);
+            break;
+        default:
+            break;
+        }
+    }
+    while (field <= XF_FIELDS)
+        aspect->first[field++] = (uint8_t)count;
+    if (aspect->name_count > 1)
+        complete_names(aspect);
+}

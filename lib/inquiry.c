@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions to the linker: whom would this mention meet, why are these two one, what waits for a person. Called by the fold's
+ * readers; changes nothing, so that many may ask while nobody writes. Invariant: a question's own words live in tables of its own,
+ * over the linker's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "linker.h"
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The profiles that share a key with the mention: ascending, each once, in scratch. NULL when there are none. */
+static uint32_t *find_candidates(const struct xf_linker *linker, const struct xf_keys *keys, uint32_t *ret_count,
+                                 struct xf_arena *scratch)
+{
+    size_t total = 0, used = 0, kept = 0;
+    uint32_t *candidates;
+
+    for (uint32_t i = 0; i < keys->count; i++) {
+        uint32_t count;
+
+        xf_index_list(&linker->index, keys->items[i], &count);
+        total += count;
+    }
+    candidates = total ? xf_arena_alloc(scratch, total * sizeof(*candidates)) : NULL;
+    if (!candidates)
+        return NULL;
+    for (uint32_t i = 0; i < keys->count; i++) {
+        uint32_t count;
+        const uint32_t *list = xf_index_list(&linker->index, keys->items[i], &count);
+        int kind = list ? linker->profiles.rows.items[list[0]].kind : 0;
+
+        if (!count || count > linker->model->kinds[kind].search_budget)
+            continue;
+        memcpy(candidates + used, list, count * sizeof(*candidates));
+        used += count;
+    }
+    if (used > 1)
+        qsort(candidates, used, sizeof(*candidates), compare_numbers);
+    for (size_t i = 0; i < used; i++)
+        if (!kept || candidates[kept - 1] != candidates[i])
+            candidates[kept++] = candidates[i];
+    *ret_count = (uint32_t)kept;
+    return candidates;
+}
+
+/* By entity, the best weight first. */
+static int by_entity(const void *a, const void *b)
+{
+    const struct xf_match *x = a, *y = b;
+
+    if (x->entity != y->entity)
+        return x->entity < y->entity ? -1 : 1;
+    if (x->weight != y->weight)
+        return x->weight > y->weight ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct xf_match *x = a, *y = b;
+
+    if (x->weight != y->weight)
+        return x->weight > y->weight ? -1 : 1;
+    return (x->entity > y->entity) - (x->entity < y->entity);
+}
+
+static size_t match(const struct xf_linker *linker, const struct xf_aspect *aspect, int32_t min_weight, struct xf_match *matches,
+                    size_t max, struct xf_arena *scratch)
+{
+    struct xf_keys keys;
+    struct xf_aspect other;
+    struct xf_match *all;
+    uint32_t *candidates, count = 0;
+    size_t found = 0, kept = 0;
+
+    xf_keys_of(aspect, &keys);
+    candidates = find_candidates(linker, &keys, &count, scratch);
+    all = candidates ? xf_arena_alloc(scratch, count * sizeof(*all)) : NULL;
+    if (!all)
+        return 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct xf_profile *row = &linker->profiles.rows.items[candidates[i]];
+        int32_t weight;
+
+        if (row->entity == XF_NONE)
+            continue;
+        xf_profile_open(&linker->profiles, &linker->lexicon, candidates[i], &other);
+        weight = xf_score(linker->model, aspect, &other, min_weight, NULL);
+        if (weight != XF_WEIGHT_NEVER && weight >= min_weight)
+            all[found++] = (struct xf_match){.entity = row->entity, .number = row->first_mention, .weight = weight};
+    }
+    if (found > 1)
+        qsort(all, found, sizeof(*all), by_entity);
+    for (size_t i = 0; i < found; i++)
+        if (!kept || all[kept - 1].entity != all[i].entity)
+            all[kept++] = all[i];
+    if (kept > 1)
+        qsort(all, kept, sizeof(*all), by_weight);
+    kept = kept < max ? kept : max;
+    if (kept)
+        memcpy(matches, all, kept * sizeof(*all));
+    return kept;
+}
+
+size_t xf_linker_find(const struct xf_linker *linker, const struct xf_mention *mention, const struct xf_intern *symbols,
+                      int32_t min_weight, struct xf_match *matches, size_t max, struct xf_arena *scratch)
+{
+    struct xf_lexicon lexicon = {.model = linker->model, .symbols = symbols, .base = &linker->lexicon};
+    struct xf_aspect aspect;
+    size_t found = 0;
+
+    if (xf_lexicon_add(&lexicon, mention->values, mention->count) == XF_OK) {
+        xf_aspect_open(&aspect, &lexicon, mention->kind, mention->values, mention->count);
+        found = match(linker, &aspect, min_weight, matches, max, scratch);
+    }
+    xf_lexicon_finish(&lexicon);
+    return found;
+}
+
+void xf_linker_why(const struct xf_linker *linker, uint32_t a, uint32_t b, struct xf_why *ret)
+{
+    struct xf_aspect x, y;
+    struct xf_trace trace;
+
+    xf_profile_open(&linker->profiles, &linker->lexicon, linker->mentions.items[a].profile, &x);
+    xf_profile_open(&linker->profiles, &linker->lexicon, linker->mentions.items[b].profile, &y);
+    memset(ret, 0, sizeof(*ret));
+    if (x.kind != y.kind)
+        return;
+    ret->prior = linker->model->kinds[x.kind].prior;
+    ret->total = xf_score(linker->model, &x, &y, INT32_MIN, &trace);
+    ret->conflict = trace.conflict;
+    ret->count = trace.count;
+    for (uint32_t i = 0; i < trace.count; i++) {
+        const struct xf_trace_item *item = &trace.items[i];
+
+        ret->results[i].comparison = item->comparison;
+        ret->results[i].level = item->level;
+        ret->results[i].weight = item->weight;
+        if (item->a)
+            ret->results[i].a = *item->a;
+        if (item->b)
+            ret->results[i].b = *item->b;
+    }
+}
+
+/* Whether x comes before y in the queue. */
+static bool before(const struct xf_pair *x, const struct xf_pair *y)
+{
+    if (x->weight != y->weight)
+        return x->weight > y->weight;
+    return x->a != y->a ? x->a < y->a : x->b < y->b;
+}
+
+/* Lets a pair sink from a place of a heap that has the last pair of the queue on top. */
+static void sift(struct xf_pair *heap, size_t count, size_t at, struct xf_pair pair)
+{
+    for (size_t below = at * 2 + 1; below < count; below = at * 2 + 1) {
+        if (below + 1 < count && before(&heap[below], &heap[below + 1]))
+            below++;
+        if (!before(&pair, &heap[below]))
+            break;
+        heap[at] = heap[below];
+        at = below;
+    }
+    heap[at] = pair;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    return before(a, b) ? -1 : before(b, a);
+}
+
+size_t xf_linker_review(const struct xf_linker *linker, struct xf_pair *pairs, size_t max)
+{
+    const struct xf_profile *rows = linker->profiles.rows.items;
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < linker->profiles.rows.count; i++) {
+        const struct xf_edge *edges = xf_profile_edges(&linker->profiles, &rows[i]);
+
+        for (uint32_t j = 0; j < rows[i].edge_count; j++) {
+            uint32_t a = rows[i].first_mention, b = rows[edges[j].profile].first_mention;
+            struct xf_pair pair = {.a = a < b ? a : b, .b = a < b ? b : a, .weight = edges[j].weight};
+
+            if (edges[j].profile < i || rows[i].entity == rows[edges[j].profile].entity)
+                continue;
+            if (count == max && (!max || !before(&pair, &pairs[0])))
+                continue;
+            if (xf_verdicts_get(&linker->verdicts, a, b) != XF_WORD_NONE)
+                continue;
+            if (count < max) {
+                pairs[count++] = pair;
+                for (size_t k = count == max ? max / 2 : 0; k > 0; k--) /* full: make it a heap, from its last parents up */
+                    sift(pairs, max, k - 1, pairs[k - 1]);
+            } else {
+                sift(pairs, max, 0, pair);
+            }
+        }
+    }
+    if (count > 1)
+        qsort(pairs, count, sizeof(*pairs), compare_pairs);
+    return count;
+}

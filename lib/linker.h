@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The linker's inside, shared by linker.c (what the caller does to it), pair.c (which pairs have edges), settle.c, cluster.c and
+ * succession.c (what becomes of them), identity.c and inquiry.c (what can be asked) and keep.c (the state as bytes). */
+#ifndef XF_LIB_LINKER_H
+#define XF_LIB_LINKER_H
+
+#include "block.h"
+#include "cluster.h"
+#include "crossflag/linker.h"
+#include "entity.h"
+#include "lexicon.h"
+#include "profile.h"
+#include "score.h"
+#include "verdict.h"
+
+/* Two profiles. */
+struct xf_couple {
+    uint32_t a, b;
+};
+
+struct xf_linker {
+    const struct xf_model *model;
+    struct xf_intern *symbols;
+    struct xf_lexicon lexicon;
+    struct xf_profiles profiles;
+    struct xf_index index;
+    struct xf_verdicts verdicts;
+    struct xf_entities entities;
+    XF_VEC(struct xf_mention_row) mentions; /* by number */
+    uint64_t mention_count;
+    uint64_t comparisons; /* pairs scored to find edges, ever */
+    /* Working memory */
+    XF_VEC(uint32_t) candidates;
+    XF_VEC(struct xf_couple) doomed;     /* edges that are to go */
+    XF_VEC(struct xf_couple) straddling; /* pairs that a profile stepped between, or from between */
+    XF_VEC(uint32_t) component, groups, places;
+    struct xf_clusterer clusterer;
+};
+
+/* pair.c: a profile with its values enters the index and gets its edges; it leaves, and its edges go. Marks dirty what must be
+ * clustered again. */
+int xf_pairs_enter(struct xf_linker *linker, uint32_t profile) XF_MUST_CHECK;
+int xf_pairs_leave(struct xf_linker *linker, uint32_t profile) XF_MUST_CHECK;
+/* The order of a key's profiles: an xf_index_before whose context is the linker. By birth date, content, and what people said on a
+ * mention of that content; those that nothing tells apart by number. A profile's words must not change while it is in the index. */
+bool xf_pair_before(const void *linker, uint32_t a, uint32_t b);
+/* Whether an edge links by itself. */
+bool xf_pair_links(const struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight);
+
+/* linker.c: makes the mentions reach a number; the new ones are not in use. */
+int xf_linker_make_room(struct xf_linker *linker, uint32_t number) XF_MUST_CHECK;
+/* What people said on a mention, by the contents of the others: tells it from mentions of the same content. 0: nothing. */
+uint64_t xf_linker_words_hash(const struct xf_linker *linker, uint32_t mention);
+/* Notes that something happened to a mention; replaced: it comes or goes. To be called before it does. */
+int xf_linker_touch(struct xf_linker *linker, uint32_t number, bool replaced) XF_MUST_CHECK;
+/* succession.c: says of every touched mention which entity it comes from. */
+int xf_linker_succeed(struct xf_linker *linker) XF_MUST_CHECK;
+/* Frees what a linker holds, but not itself. */
+void xf_linker_finish(struct xf_linker *linker);
+
+static inline bool xf_linker_has(const struct xf_linker *linker, uint32_t number)
+{
+    return number < linker->mentions.count && linker->mentions.items[number].profile != XF_NONE;
+}
+
+/* The profile of a mention that is in use. */
+static inline struct xf_profile *xf_linker_profile(const struct xf_linker *linker, uint32_t number)
+{
+    return &linker->profiles.rows.items[linker->mentions.items[number].profile];
+}
+
+#endif
