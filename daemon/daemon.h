@@ -3,6 +3,8 @@
 #ifndef XF_DAEMON_DAEMON_H
 #define XF_DAEMON_DAEMON_H
 
+#include <stdbool.h>
+
 #include "conf.h"
 #include "engine.h"
 #include "http.h"
@@ -14,7 +16,8 @@
 
 struct xf_dispatch;
 struct xf_project;
-struct xf_mappings;
+struct xf_forms;
+struct xf_intake;
 
 struct xf_daemon {
     struct xf_conf *conf;
@@ -27,9 +30,10 @@ struct xf_daemon {
     struct xf_project *project;
     struct xf_work *work;
     struct xf_metrics *metrics;
-    struct xf_mappings *mappings; /* CSV mappings by feed */
-    char conninfo[1024];          /* as resolved: configured, or of the embedded cluster */
-    bool database_ready;
+    struct xf_forms *forms; /* what bodies are read with */
+    struct xf_intake *intake;
+    char conninfo[1024]; /* as resolved: configured, or of the embedded cluster */
+    bool entered;        /* the writer, and the files' word is in the journal: records are welcome */
 };
 
 #endif

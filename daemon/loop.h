@@ -11,7 +11,8 @@ void xf_loop_destroy(struct xf_loop *loop);
 struct event_base *xf_loop_base(struct xf_loop *loop);
 void xf_loop_run(struct xf_loop *loop);  /* until xf_loop_stop */
 void xf_loop_stop(struct xf_loop *loop); /* from the loop's own thread */
-/* Runs call(argument) on the loop's thread, in the order of posting. From any thread; never blocks; out of memory is fatal (logged, abort). */
+/* Runs call(argument) on the loop's thread, in the order of posting. From any thread; never blocks; out of memory is fatal (logged,
+ * abort). */
 void xf_loop_post(struct xf_loop *loop, void (*call)(void *argument), void *argument);
 
 #endif

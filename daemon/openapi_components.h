@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The components of /openapi.json, as JSON that the preprocessor makes a string of. Included by openapi.c alone. Requests are closed (a typing error is told), answers are open:
+ * further members may come. */
+#ifndef XF_DAEMON_OPENAPI_COMPONENTS_H
+#define XF_DAEMON_OPENAPI_COMPONENTS_H
+
+#define JSON(...) #__VA_ARGS__
+
+/* clang-format off */
+static const char openapi_components[] = JSON({
+  "securitySchemes": {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "cf_<id>_<secret>"},
+    "certificate": {"type": "mutualTLS", "description": "A client certificate whose URI or DNS name is a principal's, exactly."}
+  },
+  "parameters": {
+    "purpose": {"name": "Crossflag-Purpose", "in": "header", "required": false, "schema": {"type": "string"},
+      "description": "A code of the partnership's and a case reference, such as: investigation CASE-1. Officers must send it."},
+    "role": {"name": "role", "in": "query", "schema": {"enum": ["writer", "follower"]}},
+    "info": {"name": "info", "in": "query", "schema": {"enum": ["0", "1"]}, "description": "1 waits for the fold and adds the entities and flags that each record touched."},
+    "status": {"name": "status", "in": "query", "schema": {"$ref": "#/components/schemas/FlagStatus"}},
+    "type": {"name": "type", "in": "query", "schema": {"type": "string"}},
+    "level": {"name": "level", "in": "query", "schema": {"$ref": "#/components/schemas/Level"}},
+    "since": {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time"}},
+    "cursor": {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "The `next` of the page before."},
+    "limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+    "after": {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0}, "description": "The sequence number after which to go on."},
+    "wait": {"name": "wait", "in": "query", "schema": {"type": "integer", "minimum": 0}, "description": "Seconds to wait for an event when there is none."}
+  },
+  "responses": {
+    "Malformed": {"description": "The request is malformed", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "Unauthorized": {"description": "Missing or bad credentials", "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}},
+      "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "Forbidden": {"description": "The caller's role does not allow it", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "NotFound": {"description": "There is no such thing, or the caller may not know of it", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "Invalid": {"description": "The body is not what it should be; errors says where", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "Conflict": {"description": "What is there does not allow it", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "Gone": {"description": "The cursor is older than what is kept; oldest_seq says where to begin", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "TooLarge": {"description": "The body is larger than the limit", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "MediaType": {"description": "The body's Content-Type is not one of those taken here", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "PurposeRequired": {"description": "An officer named no purpose", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "TooMany": {"description": "Too much at once; try again after Retry-After", "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+      "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "Unavailable": {"description": "Not now, or not by this daemon; try again after Retry-After", "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+      "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+  },
+  "schemas": {
+    "Any": {},
+    "Text": {"type": "string"},
+    "Errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "reason"], "properties": {"pointer": {"type": "string"}, "reason": {"type": "string"}}}},
+    "Problem": {"type": "object", "required": ["type", "title", "status", "detail", "instance"], "properties": {
+      "type": {"type": "string", "format": "uri"}, "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
+      "instance": {"type": "string", "format": "uri"}, "errors": {"$ref": "#/components/schemas/Errors"}}},
+    "Livez": {"type": "object", "required": ["status"], "properties": {"status": {"const": "alive"}}},
+    "Readyz": {"type": "object", "required": ["status", "role", "position", "head", "missing"], "properties": {
+      "status": {"enum": ["ready", "not_ready"]}, "role": {"enum": ["waiting", "follower", "writer"]},
+      "position": {"type": "integer"}, "head": {"type": "integer"}, "missing": {"type": "array", "items": {"type": "string"}}}},
+    "Feed": {"type": "object", "required": ["name", "agency", "grade"], "properties": {
+      "name": {"type": "string"}, "agency": {"type": "string"}, "grade": {"type": "string"}, "basis": {"type": ["string", "null"]}}},
+    "FeedList": {"type": "object", "required": ["items", "next"], "properties": {
+      "items": {"type": "array", "items": {"$ref": "#/components/schemas/Feed"}}, "next": {"type": ["string", "null"]}}},
+    "FeedStatus": {"allOf": [{"$ref": "#/components/schemas/Feed"}, {"type": "object", "required": ["records", "withdrawn", "last_position", "latest_event_at"], "properties": {
+      "records": {"type": "integer"}, "withdrawn": {"type": "integer"}, "last_position": {"type": "integer"}, "latest_event_at": {"type": ["string", "null"], "format": "date-time"}}}]},
+    "Record": {"$ref": "/schemas/record.json"},
+    "Records": {"anyOf": [{"$ref": "#/components/schemas/Record"}, {"type": "array", "items": {"$ref": "#/components/schemas/Record"}}, {"type": "string"}]},
+    "RecordRef": {"type": "object", "required": ["feed", "id"], "properties": {"feed": {"type": "string"}, "id": {"type": "string"}}},
+    "MentionRef": {"type": "object", "required": ["feed", "id", "ref"], "additionalProperties": false, "properties": {
+      "feed": {"type": "string"}, "id": {"type": "string"}, "ref": {"type": "string"}}},
+    "Receipt": {"type": "object", "required": ["received", "accepted", "unchanged", "rejected", "items"], "properties": {
+      "received": {"type": "integer"}, "accepted": {"type": "integer"}, "unchanged": {"type": "integer"}, "rejected": {"type": "integer"}, "position": {"type": "integer"},
+      "items": {"type": "array", "items": {"type": "object", "required": ["line", "status"], "properties": {
+        "line": {"type": "integer"}, "id": {"type": "string"}, "status": {"type": "integer"}, "errors": {"$ref": "#/components/schemas/Errors"},
+        "entities": {"type": "array"}, "flags": {"type": "array"}}}}}},
+    "RecordReceipt": {"type": "object", "required": ["result", "position"], "properties": {
+      "id": {"type": "string"}, "result": {"enum": ["accepted", "unchanged", "withdrawn"]}, "position": {"type": "integer"}, "entities": {"type": "array"}, "flags": {"type": "array"}}},
+    "Check": {"type": "object", "additionalProperties": false, "properties": {
+      "persons": {"type": "array", "items": {"type": "object"}}, "locations": {"type": "array", "items": {"type": "object"}}, "vehicles": {"type": "array", "items": {"type": "object"}}}},
+    "CheckResults": {"type": "object", "required": ["results"], "properties": {"results": {"type": "array", "items": {"type": "object", "required": ["ref", "certainty", "flags"], "properties": {
+      "ref": {"type": "string"}, "certainty": {"enum": ["certain", "likely", "possible", "none"]}, "flags": {"type": "array", "items": {"$ref": "#/components/schemas/Flag"}}}}}}},
+    "Search": {"type": "object", "minProperties": 1, "additionalProperties": false, "properties": {
+      "kind": {"enum": ["person", "location", "vehicle"]}, "given": {"type": "string"}, "family": {"type": "string"}, "name": {"type": "string"}, "birth_date": {"oneOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "additionalProperties": false, "properties": {"from": {"type": "string"}, "to": {"type": "string"}}}]},
+      "vin": {"type": "string"}, "licence_plate_no": {"type": "string"}, "cursor": {"type": "string"}, "postcode": {"type": "string"}, "address": {"type": "string"}, "phone": {"type": "string"}, "email": {"type": "string"}, "vrm": {"type": "string"},
+      "id": {"type": "object", "required": ["scheme", "value"]}, "account": {"type": "object", "required": ["service", "handle"]}, "limit": {"type": "integer", "minimum": 1, "maximum": 200}}},
+    "EntityList": {"type": "object", "required": ["items", "next"], "properties": {
+      "items": {"type": "array", "items": {"type": "object", "required": ["id", "kind"], "properties": {"id": {"type": "string"}, "kind": {"enum": ["person", "location", "vehicle"]}}}},
+      "next": {"type": ["string", "null"]}, "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/Withheld"}}},
+    "Entity": {"type": "object", "required": ["id", "kind", "mentions", "flags", "redirects"], "properties": {
+      "id": {"type": "string"}, "kind": {"enum": ["person", "location", "vehicle"]}, "mentions": {"type": "array", "items": {"type": "object", "required": ["feed", "id", "ref", "values"]}},
+      "flags": {"type": "array", "items": {"$ref": "#/components/schemas/Flag"}}, "redirects": {"type": "array", "items": {"type": "string"}},
+      "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/Withheld"}}},
+    "Decision": {"type": "object", "required": ["decision", "a", "b", "rationale"], "additionalProperties": false, "properties": {
+      "decision": {"enum": ["same", "not_same", "none"]}, "a": {"$ref": "#/components/schemas/MentionRef"}, "b": {"$ref": "#/components/schemas/MentionRef"}, "rationale": {"type": "string", "minLength": 1}}},
+    "FlagStatus": {"enum": ["proposed", "confirmed", "dismissed", "expired", "withdrawn"]},
+    "Level": {"enum": ["low", "medium", "high"]},
+    "Withheld": {"type": "object", "properties": {"records": {"type": "integer"}, "ask": {"type": "array", "items": {"type": "object", "properties": {
+      "agency": {"type": "string"}, "contact": {"type": ["string", "null"]}}}}}},
+    "Flag": {"type": "object", "description": "At the caller's disclosure level: what is withheld is left out, and withheld says whom to ask.", "properties": {
+      "id": {"type": "string"}, "type": {"type": "string"}, "subject": {"type": "object"}, "level": {"$ref": "#/components/schemas/Level"}, "status": {"$ref": "#/components/schemas/FlagStatus"},
+      "rule": {"type": "object"}, "score": {"type": "number"}, "raised_at": {"type": "string", "format": "date-time"}, "review_due": {"type": "string", "format": "date-time"},
+      "reasons": {"type": "array", "items": {"type": "object"}}, "withheld": {"$ref": "#/components/schemas/Withheld"}}},
+    "FlagList": {"type": "object", "required": ["items", "next"], "properties": {
+      "items": {"type": "array", "items": {"$ref": "#/components/schemas/Flag"}}, "next": {"type": ["string", "null"]}}},
+    "Rationale": {"type": "object", "required": ["rationale"], "additionalProperties": false, "properties": {"rationale": {"type": "string", "minLength": 1, "maxLength": 4096}}},
+    "NewSubscription": {"type": "object"},
+    "Subscription": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+    "SubscriptionList": {"type": "object", "required": ["items", "next"], "properties": {
+      "items": {"type": "array", "items": {"$ref": "#/components/schemas/Subscription"}}, "next": {"type": ["string", "null"]}}},
+    "Event": {"type": "object", "description": "CloudEvents 1.0", "required": ["specversion", "id", "source", "type", "sequence"], "properties": {
+      "specversion": {"const": "1.0"}, "id": {"type": "string"}, "source": {"type": "string"}, "type": {"type": "string"}, "sequence": {"type": "string", "pattern": "^[0-9]{20}$"}}},
+    "EventList": {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}}},
+    "Ack": {"type": "object", "required": ["seq"], "additionalProperties": false, "properties": {"seq": {"type": "integer", "minimum": 0}}},
+    "NewPrincipal": {"type": "object", "required": ["id", "agency", "roles"], "additionalProperties": false, "properties": {
+      "id": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"}, "agency": {"type": "string"},
+      "roles": {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": "^(feed:[a-z0-9-]+|check|subscriber|officer|reviewer|auditor|admin)$"}},
+      "sans": {"type": "array", "items": {"type": "string", "pattern": "^(URI|DNS):.+"}}, "replace": {"type": "boolean", "description": "Replaces a living principal of that id: a new token."}}},
+    "PrincipalToken": {"type": "object", "required": ["id", "token", "position"], "properties": {
+      "id": {"type": "string"}, "token": {"type": "string", "description": "Shown here and never again."}, "position": {"type": "integer"}}},
+    "Principal": {"type": "object", "required": ["id", "agency", "roles", "sans", "token", "revoked"], "properties": {
+      "id": {"type": "string"}, "agency": {"type": "string"}, "roles": {"type": "array", "items": {"type": "string"}}, "sans": {"type": "array", "items": {"type": "string"}},
+      "token": {"type": "boolean", "description": "Whether it has one"}, "revoked": {"type": "boolean"}}},
+    "PrincipalList": {"type": "object", "required": ["items", "next"], "properties": {
+      "items": {"type": "array", "items": {"$ref": "#/components/schemas/Principal"}}, "next": {"type": ["string", "null"]}}}
+  }
+});
+/* clang-format on */
+
+#endif
