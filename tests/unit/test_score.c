@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the shipped model makes of pairs: which link, which wait for a person, which are nothing, and which can never be one. */
+#include "check.h"
+
+#include "mentions.h"
+
+enum verdict { NOTHING, REVIEW, LINK, NEVER };
+static const char *const words[] = {"nothing", "review", "link", "never"};
+
+static const struct pair {
+    enum xf_mention_kind kind;
+    enum verdict expected;
+    const char *a, *b;
+} pairs[] = {
+    /* A full name and the birth date link, however common the name; without the date they wait for a person. */
+    {XF_PERSON, LINK, "given=amina|family=hussain|born=20110402", "given=amina|family=hussain|born=20110402"},
+    {XF_PERSON, LINK, "given=zofia|family=wisniewska|born=19990214|sex=f", "given=zofia|family=wisniewska|born=19990214"},
+    {XF_PERSON, LINK, "given=mohammed|family=khan|born=19900506", "given=mohammed|family=khan|born=19900506"},
+    {XF_PERSON, LINK, "given=john|family=smith|born=19900506", "given=john|family=smith|born=19900506"},
+    {XF_PERSON, LINK, "given=emily|family=jones|born=20090506", "given=emily|family=jones|born=20090506|sex=f"},
+    {XF_PERSON, LINK, "given=chloe|family=smith|born=20090506", "given=chloe|family=smith|born=20090506"},
+    {XF_PERSON, LINK, "given=sarah|family=williams|born=19800506", "given=sarah|family=williams|born=19800506"},
+    {XF_PERSON, LINK, /* moved, and has another telephone, mail and account: none contradicts */
+     "given=john|family=smith|born=19900506|house=4|street=northgate|postcode=HD1 "
+     "1RL|phone=+447700900123|email=j@x.uk|account.snapchat=j",
+     "given=john|family=smith|born=19900506|house=9|street=high street|postcode=LS6 "
+     "2AB|phone=+447700900999|email=s@x.uk|account.snapchat=s"},
+    {XF_PERSON, REVIEW, "given=emily|family=jones|born=19900506|sex=f", "given=emily|family=jones|born=19900506|sex=m"},
+    {XF_PERSON, REVIEW, "given=zofia|family=wisniewska|born=19990214|sex=m", "given=zofia|family=wisniewska|born=19990214|sex=f"},
+    {XF_PERSON, NEVER, "given=john|family=smith|born=19900506|id.nhs=9434765919",
+     "given=john|family=smith|born=19900506|id.nhs=9434765870"},
+    {XF_PERSON, NOTHING, "given=john|family=smith|born=19900506", "given=john|family=smith|born=19810917"},
+    {XF_PERSON, NOTHING, "given=john|family=brown|born=19900506|sex=m", "given=john|family=smith|born=19900506|sex=m"},
+    {XF_PERSON, NOTHING, "given=zofia|family=brown|born=19900506|sex=f", "given=zofia|family=wisniewska|born=19900506|sex=f"},
+    {XF_PERSON, NOTHING, "given=zofia|family=wisniewska|born=19900506|sex=f",
+     "given=karolina|family=wisniewska|born=19900506|sex=f"},
+    {XF_PERSON, LINK, "given=mohammed|family=khan|born=19900506|house=4|postcode=HD1 1RL",
+     "given=mohammed|family=khan|born=19900506|house=4|postcode=HD1 1RL"},
+    {XF_PERSON, LINK, "given=mohammed|family=khan|born=19900506|phone=+447700900123",
+     "given=mohammed|family=khan|born=19900506|phone=+447700900123"},
+    {XF_PERSON, REVIEW, "given=zofia|family=wisniewska", "given=zofia|family=wisniewska"},
+    {XF_PERSON, REVIEW, "given=zofia|family=wisniewska|sex=f", "given=zofia|family=wisniewska|sex=f"},
+    {XF_PERSON, REVIEW, "given=sarah|family=ravenscroft", "given=sarah|family=ravenscroft|born=19800506"},
+    {XF_PERSON, NOTHING, "given=amina", "given=amina"},
+    {XF_PERSON, NOTHING, "given=john|family=smith|sex=m", "given=john|family=smith|sex=m"},
+    {XF_PERSON, REVIEW, "given=zofia|family=wisniewska|postcode=HD1 1RL", "given=zofia|family=wisniewska|postcode=HD1 1RL"},
+    {XF_PERSON, REVIEW, "given=zofia|family=wisniewska|house=4|postcode=HD1 1RL",
+     "given=zofia|family=wisniewska|house=4|postcode=HD1 1RL"},
+    {XF_PERSON, REVIEW, "given=ryszard|family=wisniewski|sex=m|uprn=10|house=4|postcode=HD1 1RL",
+     "given=ryszard|family=wisniewski|sex=m|uprn=10|house=4|postcode=HD1 1RL|born=20010930"},
+    {XF_PERSON, REVIEW, "given=zofia|family=wisniewska|born=19990000", "given=zofia|family=wisniewska|born=19990214"},
+    {XF_PERSON, REVIEW, "given=mohammed|family=khan|phone=+447700900123", "given=mohammed|family=khan|phone=+447700900123"},
+    {XF_PERSON, LINK, "given=zofia|family=wisniewska|phone=+447700900123", "given=zofia|family=wisniewska|phone=+447700900123"},
+    /* Names written another way. */
+    {XF_PERSON, LINK, "given=bill|family=ravenscroft|born=19720911", "given=william|family=ravenscroft|born=19720911"},
+    {XF_PERSON, LINK, "given=kayley|family=barrow|born=20080911|sex=f", "given=kayleigh|family=barrow|born=20080911"},
+    {XF_PERSON, LINK, "given=wisniewska|family=zofia|born=19990214", "given=zofia|family=wisniewska|born=19990214"},
+    {XF_PERSON, LINK, "given=aleksandra|family=wisniewska|born=19990214|house=4|postcode=HD1 1RL",
+     "given=aleksandra|family=wisneiwska|born=19990214|house=4|postcode=HD1 1RL"},
+    {XF_PERSON, LINK, "given=amina|family=hussain|given@1=mina|born=20110402",
+     "given=mina|family=hussain|born=20110402|postcode=HD1 1RL"},
+    {XF_PERSON, LINK, "given=amina|family=hussain|given@1=poppy|family@1=lastname|born=20110402",
+     "given=poppy|family=lastname|born=20110402"},
+    {XF_PERSON, REVIEW, "given=z|family=wisniewska|born=19990214", "given=zofia|family=wisniewska|born=19990214"},
+    {XF_PERSON, REVIEW, "given=zofia|family=brown|born=19990214|house=4|postcode=HD1 1RL",
+     "given=zofia|family=wisniewska|born=19990214|house=4|postcode=HD1 1RL"},
+    /* Birth dates written another way. */
+    {XF_PERSON, LINK, "given=zofia|family=wisniewska|born=19990214|postcode=HD1 1RL",
+     "given=zofia|family=wisniewska|born=19991402|postcode=HD1 1RL"},
+    {XF_PERSON, LINK, "given=zofia|family=wisniewska|born=19990311|postcode=HD1 1RL",
+     "given=zofia|family=wisniewska|born=19991103|postcode=HD1 1RL"},
+    {XF_PERSON, LINK, "given=zofia|family=wisniewska|born=19990214|house=4|postcode=HD1 1RL",
+     "given=zofia|family=wisniewska|born=19990216|house=4|postcode=HD1 1RL"},
+    {XF_PERSON, LINK, "given=zofia|family=wisniewska|born=19990311", "given=zofia|family=wisniewska|born=19991103"},
+    {XF_PERSON, REVIEW, "given=mohammed|family=khan|born=19990311|sex=m", "given=mohammed|family=khan|born=19991103|sex=m"},
+    /* A first of January is a year, and often not even that. */
+    {XF_PERSON, REVIEW, "given=zofia|family=wisniewska|born=19990101", "given=zofia|family=wisniewska|born=19990101"},
+    {XF_PERSON, REVIEW, "given=zofia|family=wisniewska|born=19800101|sex=f", "given=zofia|family=wisniewska|born=19800101|sex=f"},
+    {XF_PERSON, REVIEW, "given=zofia|family=wisniewska|born=19800101", "given=zofia|family=wisniewska|born=19800617"},
+    {XF_PERSON, NOTHING, "given=john|family=smith|born=19800101|sex=m", "given=john|family=smith|born=19800101|sex=m"},
+    {XF_PERSON, NOTHING, "given=john|family=smith|born=19000101", "given=john|family=smith|born=19000101"},
+    {XF_PERSON, NOTHING, "given=amina|born=19000101|postcode=HD1 1RL", "given=amina|born=19000101|postcode=HD1 1RL"},
+    /* A household: twins, brothers, father and son share all but what makes them two. */
+    {XF_PERSON, NOTHING,
+     "given=hassan|family=mahfouz|born=20110402|sex=m|uprn=10|house=4|postcode=HD1 "
+     "1RL|phone=+447700900123|email=m@x.uk|account.snapchat=m",
+     "given=hussain|family=mahfouz|born=20110402|sex=m|uprn=10|house=4|postcode=HD1 "
+     "1RL|phone=+447700900123|email=m@x.uk|account.snapchat=m"},
+    {XF_PERSON, NOTHING, "given=mohammed hassan|family=mahfouz|born=20130402|postcode=HD1 1RL|house=4",
+     "given=mohammed hussain|family=mahfouz|born=20110709|postcode=HD1 1RL|house=4"},
+    {XF_PERSON, REVIEW, "given=amina|family=mahfouz|born=20110402|sex=f|uprn=10|phone=+447700900123|email=m@x.uk",
+     "given=amira|family=mahfouz|born=20110402|sex=f|uprn=10|phone=+447700900123|email=m@x.uk"},
+    {XF_PERSON, NOTHING, "given=ryszard|family=wisniewski|born=19700214|sex=m|house=4|postcode=HD1 1RL|phone=+447700900123",
+     "given=ryszard|family=wisniewski|born=20010930|sex=m|house=4|postcode=HD1 1RL|phone=+447700900123"},
+    {XF_PERSON, NOTHING, "given=ryszard|family=wisniewski|born=19700214|sex=m|uprn=10",
+     "given=ryszard|family=wisniewski|born=19730930|sex=m|uprn=10"},
+    {XF_PERSON, REVIEW, "given=ryszard|family=wisniewski|born=19700214|sex=m|uprn=10|phone=+447700900123",
+     "given=ryszard|family=wisniewski|born=19710930|sex=m|uprn=10|phone=+447700900123"},
+    {XF_PERSON, NOTHING, "family=wisniewski|house=4|postcode=HD1 1RL", "family=wisniewski|house=4|postcode=HD1 1RL"},
+    {XF_PERSON, REVIEW, "given=ryszard|family=wisniewski|born=19700214|sex=m|house=4|postcode=HD1 1RL",
+     "given=ryszard|family=wisniewski|born=19700930|sex=m|house=4|postcode=HD1 1RL"},
+    /* Identifiers: a national number links alone, or with whatever does not contradict it. */
+    {XF_PERSON, LINK, "id.nhs=9434765919", "id.nhs=9434765919"},
+    {XF_PERSON, LINK, "id.pnc=1", "family=hussain|id.pnc=1"},
+    {XF_PERSON, LINK, "family=hussain|id.nino=1", "given=amina|family=hussain|born=20110402|id.nino=1"},
+    {XF_PERSON, LINK, "id.upn=1", "given=amina|family=hussain|born=20110402|id.upn=1"},
+    {XF_PERSON, LINK, "id.cro=1", "given=amina|family=hussain|id.cro=1"},
+    {XF_PERSON, LINK, "given=amina|family=hussain|born=20110402|id.nhs=1", "given=amina|family=hussain|born=19870911|id.nhs=1"},
+    {XF_PERSON, LINK, "given=amina|family=hussain|born=20110402|id.nhs=1", "given=poppy|family=lastname|born=20110402|id.nhs=1"},
+    {XF_PERSON, REVIEW, "given=amina|family=hussain|born=20110402|id.nhs=1", "given=poppy|family=lastname|born=19870911|id.nhs=1"},
+    {XF_PERSON, REVIEW, "given=amina|family=hussain|born=20110402|id.nhs=1", "given=poppy|family=hussain|born=20130911|id.nhs=1"},
+    {XF_PERSON, REVIEW, "given=amina|family=hussain|born=20110402|sex=f|house=4|postcode=HD1 1RL|phone=+447700900123|id.nhs=1",
+     "given=tomasz|family=hussain|born=19870911|sex=m|house=4|postcode=HD1 1RL|phone=+447700900123|id.nhs=1"},
+    {XF_PERSON, REVIEW, "given=amina|family=hussain|id.nhs=1", "given=poppy|family=hussain|id.nhs=1"},
+    {XF_PERSON, REVIEW, "id.nhs=1|born=20110402", "id.nhs=1|born=19870911"},
+    {XF_PERSON, NOTHING, "weak.id.nhs=1", "weak.id.nhs=1"},
+    /* A number of no known scheme is one agency's, or a family's. */
+    {XF_PERSON, NOTHING, "id.case=1234", "id.case=1234"},
+    {XF_PERSON, LINK, "given=mohammed|family=khan|id.case=1234", "given=mohammed|family=khan|id.case=1234"},
+    {XF_PERSON, NOTHING, "given=hassan|family=mahfouz|born=20110402|sex=m|id.case=1234",
+     "given=hussain|family=mahfouz|born=20110402|sex=m|id.case=1234"},
+    {XF_PERSON, LINK, "given=amina|family=hussain|id.nhs=9434765919", "given=amina|family=hussain|id.nhs=9434765919"},
+    {XF_PERSON, LINK, "given=mina|family=hussain|id.nhs=9434765919", "given=mina|family=khan|id.nhs=9434765919"},
+    {XF_PERSON, LINK, "given=mina|family=hussain|born=20110402|id.nhs=9434765919",
+     "given=mina|family=khan|born=20110402|id.nhs=9434765919"},
+    {XF_PERSON, REVIEW, "given=amina|family=hussain|id.nhs=9434765919", "given=tomasz|family=khan|id.nhs=9434765919"},
+    {XF_PERSON, NEVER, "given=zofia|family=wisniewska|born=19990214|id.nhs=9434765919",
+     "given=zofia|family=wisniewska|born=19990214|id.nhs=9434765870"},
+    {XF_PERSON, LINK, "given=zofia|family=wisniewska|born=19990214|id.upn=A",
+     "given=zofia|family=wisniewska|born=19990214|id.upn=B"},
+    {XF_PERSON, LINK, "given=zofia|family=wisniewska|born=19990214|weak.id.nhs=1",
+     "given=zofia|family=wisniewska|born=19990214|weak.id.nhs=2"},
+    {XF_PERSON, REVIEW, "given=zofia|family=nowak|born=19990214|weak.id.nhs=1",
+     "given=zofia|family=nowak|born=19990216|weak.id.nhs=1|postcode=HD1 1RL"},
+    {XF_PERSON, NEVER, "given=zofia|family=wisniewska|id.pnc=1|id.nhs=9434765919",
+     "given=zofia|family=wisniewska|id.pnc=1|id.nhs=9434765870"},
+    {XF_PERSON, LINK, "given=zofia|family=wisniewska|id.nhs=9434765870|id.nhs=9434765919",
+     "given=zofia|family=wisniewska|id.nhs=9434765919"},
+    /* Locations. */
+    {XF_LOCATION, LINK, "uprn=83151234", "uprn=83151234|name=star grill"},
+    {XF_LOCATION, LINK, "uprn=83151234|name=northgate kebab", "uprn=83151234|name=star grill"},
+    {XF_LOCATION, LINK, "house=12|street=northgate|postcode=HD1 1RL", "house=12|street=northgate|postcode=HD1 1RL|name=star grill"},
+    {XF_LOCATION, LINK, "house=12|street=northgate|postcode=HD1 1RL|name=northgate kebab",
+     "house=12|street=northgate|postcode=HD1 1RL|name=star grill"},
+    {XF_LOCATION, LINK, "house=12|street=north gate|postcode=WK1 1RL|name=star grill takeaway",
+     "house=12|street=northgate|postcode=WK1 1RL|name=star grill"},
+    {XF_LOCATION, LINK, "house=12|street=north gate|postcode=WK1 1RL|name=kebab king|type=takeaway",
+     "house=12|street=northgate|postcode=WK1 1RL|name=star grill|type=shop"},
+    {XF_LOCATION, LINK, "house=12|street=high street|postcode=WK1 1RL", "house=12|street=northgate|postcode=WK1 1RL"},
+    {XF_LOCATION, LINK, "house=12|postcode=WK1 1RL|name=kebab king", "house=12|postcode=WK1 1RL|name=star grill"},
+    {XF_LOCATION, NOTHING, "flat=1|house=12|street=north gate|postcode=WK1 1RL",
+     "flat=2|house=12|street=northgate|postcode=WK1 1RL"},
+    {XF_LOCATION, REVIEW, "flat=1|house=12|street=northgate|postcode=WK1 1RL|name=star grill",
+     "flat=2|house=12|street=northgate|postcode=WK1 1RL|name=star grill"},
+    {XF_LOCATION, NOTHING, "house=12|street=northgate|postcode=WK1 1RL", "house=12|street=northgate|postcode=HD1 1RL"},
+    {XF_LOCATION, LINK, "house=12|street=northgate|town=wakefield|name=kebab king",
+     "house=12|street=northgate|town=wakefield|name=star grill"},
+    {XF_LOCATION, NOTHING, "street=northgate|postcode=WK1 1RL", "street=northgate|postcode=WK1 1RL"},
+    {XF_LOCATION, LINK, "name=star grill|postcode=HD1 1RL|type=takeaway", "name=star grill|postcode=HD1 1RL|type=shop"},
+    {XF_LOCATION, LINK, "name=star grill|postcode=HD1 1RL", "name=star grill|postcode=HD1 1RL"},
+    {XF_LOCATION, NOTHING, "postcode=HD1 1RL", "postcode=HD1 1RL"},
+    {XF_LOCATION, NOTHING, "name=star grill", "name=star grill"},
+    {XF_LOCATION, NOTHING, "name=star grill|type=takeaway", "name=star grill|type=takeaway"},
+    {XF_LOCATION, LINK, "house=12|street=northgate|town=huddersfield",
+     "house=12|street=northgate|town=huddersfield|postcode=HD1 1RL"},
+    {XF_LOCATION, REVIEW, "house=12|street=northgate|postcode=HD1 1RL", "flat=2|house=12|street=northgate|postcode=HD1 1RL"},
+    {XF_LOCATION, NOTHING, "flat=1|house=12|street=northgate|postcode=HD1 1RL",
+     "flat=2|house=12|street=northgate|postcode=HD1 1RL"},
+    {XF_LOCATION, NOTHING, "house=12|street=northgate|postcode=HD1 1RL", "house=14|street=northgate|postcode=HD1 1RL"},
+    {XF_LOCATION, NOTHING, "uprn=83151234|house=12|street=northgate|postcode=HD1 1RL",
+     "uprn=83151235|house=12|street=northgate|postcode=HD1 1RL"},
+    {XF_LOCATION, LINK, "name=star grill|lat=536466000|lon=-17829000", "name=star grill|lat=536467000|lon=-17829500"},
+    {XF_LOCATION, NOTHING, "lat=536466000|lon=-17829000", "lat=536466000|lon=-17829000"},
+    {XF_LOCATION, NOTHING, "name=star grill|lat=536466000|lon=-17829000", "name=star grill|lat=536866000|lon=-17829500"},
+    {XF_LOCATION, REVIEW, "name=star grill|postcode=HD1 1RL", "name=star grill takeaway|postcode=HD1 1RL"},
+    /* Vehicles. */
+    {XF_VEHICLE, LINK, "vrm=YD12KLM", "vrm=YD12KLM|make=skoda|model=octavia|colour=silver"},
+    {XF_VEHICLE, LINK, "vrm=YD12KLM|make=ford|colour=blue", "vrm=YD12KLM|make=skoda|model=octavia|colour=silver"},
+    {XF_VEHICLE, NOTHING, "vrm=YD12", "vrm=YD12"},
+    {XF_VEHICLE, NOTHING, "weak.vrm=YD12K*", "weak.vrm=YD12K*"},
+    {XF_VEHICLE, REVIEW, "vrm=YD12KLO", "vrm=YD12KL0"},
+    {XF_VEHICLE, LINK, "vrm=YD12KLO|make=skoda|model=octavia|colour=silver", "vrm=YD12KL0|make=skoda|model=octavia|colour=silver"},
+    {XF_VEHICLE, LINK, "vin=TMBJG7NE5H0123456", "vin=TMBJG7NE5H0123456|vrm=YD12KLM"},
+    {XF_VEHICLE, NOTHING, "vrm=YD12KLM|vin=TMBJG7NE5H0123456", "vrm=YD12KLM|vin=WVWZZZ1KZAW000001"},
+    {XF_VEHICLE, NOTHING, "make=skoda|model=octavia|colour=silver", "make=skoda|model=octavia|colour=silver"},
+};
+
+static enum verdict judge(const struct xf_model *model, enum xf_mention_kind kind, const struct xf_why *why)
+{
+    if (why->conflict)
+        return NEVER;
+    if (why->total >= xf_model_link_threshold(model, kind))
+        return LINK;
+    return why->total >= xf_model_review_threshold(model, kind) ? REVIEW : NOTHING;
+}
+
+static void print_why(const struct xf_why *why)
+{
+    print_error("  prior %d\n", why->prior);
+    for (size_t i = 0; i < why->count; i++)
+        print_error("  %s %s %d\n", why->results[i].comparison, why->results[i].level, why->results[i].weight);
+    print_error("  total %d\n", why->total);
+}
+
+static void pairs_weigh_what_they_should(void **state)
+{
+    struct xf_model *model = shipped_model();
+    int wrong = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+        struct xf_intern *symbols = xf_intern_create();
+        struct xf_linker *linker = xf_linker_create(model, symbols);
+        struct xf_mention a = mention_of(symbols, pairs[i].kind, pairs[i].a), b = mention_of(symbols, pairs[i].kind, pairs[i].b);
+        struct xf_why why, back;
+        int32_t sum;
+
+        assert_int_equal(xf_linker_add(linker, 0, &a), XF_OK);
+        assert_int_equal(xf_linker_add(linker, 1, &b), XF_OK);
+        xf_linker_why(linker, 0, 1, &why);
+        xf_linker_why(linker, 1, 0, &back);
+        assert_int_equal(why.total, back.total);
+        assert_int_equal(why.conflict, back.conflict);
+        sum = why.prior;
+        for (size_t j = 0; j < why.count; j++)
+            sum += why.results[j].weight;
+        assert_int_equal(sum, why.total);
+        if (judge(model, pairs[i].kind, &why) != pairs[i].expected) {
+            print_error("%s | %s: expected %s, is %s\n", pairs[i].a, pairs[i].b, words[pairs[i].expected],
+                        words[judge(model, pairs[i].kind, &why)]);
+            print_why(&why);
+            wrong++;
+        }
+        xf_linker_destroy(linker);
+        xf_intern_destroy(symbols);
+    }
+    xf_model_destroy(model);
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(pairs_weigh_what_they_should)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
