@@ -355,6 +355,7 @@ static void *run(void *argument)
 {
     struct xf_dispatch *dispatch = argument;
 
+    pthread_setname_np(pthread_self(), "delivery");
     event_base_dispatch(dispatch->base);
     deactivate(dispatch);
     return NULL;

@@ -203,6 +203,7 @@ static void *run(void *argument)
     struct xf_engine *engine = argument;
     struct xf_batch *batch;
 
+    pthread_setname_np(pthread_self(), "fold");
     while ((batch = pop(engine))) {
         fold_batch(engine, batch);
         xf_batch_unref(batch);

@@ -308,6 +308,7 @@ static void *run(void *context)
 {
     struct xf_journal *journal = context;
 
+    pthread_setname_np(pthread_self(), "journal");
     while (!ended(journal)) {
         switch (journal->phase) {
         case XF_PHASE_AWAY:

@@ -47,6 +47,7 @@ static void *run(void *context)
     struct xf_snapshot snapshot = {0};
     struct xf_error error = {0};
 
+    pthread_setname_np(pthread_self(), "snapshot");
     if (keep(keeper, &snapshot, &error) == XF_OK) {
         keeper->published = snapshot.position;
         xf_log(XF_LOG_INFO, "snapshot.kept", "{s:I,s:I}", "position", (json_int_t)snapshot.position, "bytes",

@@ -354,6 +354,7 @@ static void *run(void *argument)
     struct xf_ledger *ledger = argument;
     int64_t next_sweep = 0, retry_at = 0;
 
+    pthread_setname_np(pthread_self(), "ledger");
     pthread_mutex_lock(&ledger->lock);
     for (;;) {
         struct request *request = ledger->stopping ? NULL : STAILQ_FIRST(&ledger->requests);

@@ -243,6 +243,7 @@ static void *run(void *context)
     struct xf_project *project = context;
     bool stop = false, last = false;
 
+    pthread_setname_np(pthread_self(), "projector");
     while (!stop) {
         struct xf_error error = {0};
         int rc = XF_OK;

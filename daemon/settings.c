@@ -272,29 +272,59 @@ static int add_settings(const struct xf_settings *settings, const struct xf_fold
     return rc;
 }
 
+/* The row of an id in a principals file; NULL when it has none. Borrowed. */
+static const json_t *row_of(const json_t *rows, const char *id)
+{
+    const json_t *row;
+    size_t index;
+
+    json_array_foreach(rows, index, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "id")), id) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+/* Whether a row of the file has something to say: a principal that nobody made yet, or one that the file itself has changed since
+ * it was last entered. What was changed over the API meanwhile (a token rotated, a principal revoked) is not brought back. */
+static bool is_news(const json_t *row, const json_t *before, const struct xf_principal *known, const char *body)
+{
+    if (!known)
+        return true;
+    if (known->revoked || (before && json_equal(before, row)))
+        return false;
+    return known->body_length != strlen(body) || memcmp(known->body, body, known->body_length) != 0;
+}
+
 static int add_principals(const struct xf_settings *settings, const struct xf_fold *fold, struct xf_batch *batch)
 {
-    json_t *row;
-    size_t index;
-    int rc = XF_OK;
+    size_t length = 0, index;
+    const char *entered = xf_fold_setting(fold, "principals", &length);
+    json_t *before = entered ? json_loadb(entered, length, 0, NULL) : NULL, *row;
+    char *text = json_dumps(settings->principals, JSON_COMPACT | JSON_SORT_KEYS);
+    int rc = text ? XF_OK : XF_ENOMEM;
 
     json_array_foreach(settings->principals, index, row)
     {
         const char *id = json_string_value(json_object_get(row, "id"));
         const struct xf_principal *known = xf_principals_find(xf_fold_principals(fold), id);
-        char *body = json_dumps(row, JSON_COMPACT | JSON_SORT_KEYS);
+        char *body = rc == XF_OK ? json_dumps(row, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
-        if (!body)
-            return XF_ENOMEM;
-        if (!known ||
-            (!known->revoked && (known->body_length != strlen(body) || memcmp(known->body, body, known->body_length) != 0)))
+        if (!body) {
+            rc = XF_ENOMEM;
+            break;
+        }
+        if (is_news(row, row_of(before, id), known, body))
             rc = add_entry(batch, XF_ENTRY_PRINCIPAL, "principal", id, body);
         else if (known->revoked)
             xf_log(XF_LOG_WARNING, "settings.revoked_principal_in_file", "{s:s}", "principal", id);
         free(body);
-        if (rc != XF_OK)
-            return rc;
     }
+    if (rc == XF_OK && (!entered || length != strlen(text) || memcmp(entered, text, length) != 0))
+        rc = add_entry(batch, XF_ENTRY_SETTING, "setting", "principals", text);
+    free(text);
+    json_decref(before);
     return rc;
 }
 
@@ -332,7 +362,7 @@ void xf_settings_enter(struct xf_settings *settings, struct xf_daemon *daemon,
 
         rc = add_settings(settings, fold, batch);
         if (rc == XF_OK)
-            rc = add_principals(settings, fold, batch);
+            rc = settings->principals ? add_principals(settings, fold, batch) : XF_OK;
         xf_engine_read_end(daemon->engine);
     }
     if (rc == XF_OK && batch->count) {

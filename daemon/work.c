@@ -91,6 +91,7 @@ static void *run(void *context)
     struct worker *worker = context;
     struct job job;
 
+    pthread_setname_np(pthread_self(), "worker");
     while (take(worker->work, &job)) {
         job.run(job.argument, connection(worker));
         xf_loop_post(worker->work->loop, job.done, job.argument);

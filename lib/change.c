@@ -263,6 +263,7 @@ int xf_fold_parse_setting(struct xf_fold *fold, enum setting setting, const char
         }
         return rc;
     case SETTING_SOURCE:
+    case SETTING_PRINCIPALS:
     case SETTINGS:
         break;
     }

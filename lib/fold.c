@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const xf_setting_names[SETTINGS] = {"partners", "vocabulary", "model", "rules", "disclosure", "source"};
+const char *const xf_setting_names[SETTINGS] = {"partners", "vocabulary", "model", "rules", "disclosure", "source", "principals"};
 
 struct xf_fold *xf_fold_create(void)
 {

@@ -6,7 +6,16 @@
 #include "crossflag/fold.h"
 #include "vec.h"
 
-enum setting { SETTING_PARTNERS, SETTING_VOCABULARY, SETTING_MODEL, SETTING_RULES, SETTING_DISCLOSURE, SETTING_SOURCE, SETTINGS };
+enum setting {
+    SETTING_PARTNERS,
+    SETTING_VOCABULARY,
+    SETTING_MODEL,
+    SETTING_RULES,
+    SETTING_DISCLOSURE,
+    SETTING_SOURCE,
+    SETTING_PRINCIPALS,
+    SETTINGS
+};
 extern const char *const xf_setting_names[SETTINGS];
 
 struct setting_text {

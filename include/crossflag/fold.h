@@ -19,7 +19,7 @@
 
 /* What an entry is; numbers are stored in the journal and never change. The stream names what it is about:
  *   PUT, WITHDRAW   "<feed>/<record id>"; body: the record's JSON, or empty
- *   SETTING         "setting/<partners|vocabulary|model|rules|disclosure|source>"; body: the file's text
+ *   SETTING         "setting/<partners|vocabulary|model|rules|disclosure|source|principals>"; body: the file's text
  *   PRINCIPAL       "principal/<id>"; body as xf_principals_apply
  *   SUBSCRIPTION    "subscription/<id>"; body as xf_subscriptions_apply, or {"id","test":true}
  *   STEP            "flag/<flag id>"; body {"step":"confirm|dismiss|renew|withdraw","rationale"}

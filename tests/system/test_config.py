@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, PURPOSE, ROOT, free_port, wait_for
+from conftest import BUILD, Client, PURPOSE, ROOT, free_port, wait_for
 from world import Load, World, check_load, flags, give, read_conf, repeat_missing
 
 DEMO = ROOT / "config"
@@ -241,6 +241,27 @@ def test_principals_and_log_level_are_reread(reloading, unique):
     needs = daemon.reload("conf.needs_restart")
     assert "listen" in [line["key"] for line in needs] and daemon.client().get("/livez").status == 200
     daemon.configure({**daemon.keys, "listen": world.shipped["listen"]})
+
+
+def test_a_reload_brings_no_old_token_back(reloading):
+    """What was changed over the API outlives a reread of the file, unless the file's own row has changed."""
+    world, _ = reloading
+    daemon = world.daemon
+    old = daemon.client("auditor")
+    assert old.get("/v1/feeds").status == 200
+    replaced = daemon.client("admin").post("/v1/principals", {"id": "auditor", "agency": "hub", "roles": ["auditor"], "replace": True})
+    assert replaced.status == 201, replaced.body
+    path = world.directory / "principals.json"
+    listed = json.loads(path.read_text())
+    for principal in listed:
+        if principal["id"] == "health-feed":
+            principal["roles"] = ["feed:health", "check"]
+    path.write_text(json.dumps(listed))
+    question = {"persons": [{"names": [{"given": "No", "family": "Body"}]}]}
+    daemon.reload()
+    wait_for(lambda: daemon.client("health-feed").post("/v1/check", question).status == 200, "the row that the file changed")
+    assert old.get("/v1/feeds").status == 401, "the token that was replaced"
+    assert Client(daemon.url, daemon.demo["ca"], token=replaced.json["token"]).get("/v1/feeds").status == 200
 
 
 def served_certificate(daemon):
