@@ -41,11 +41,21 @@ static int too_large(const char **reason)
     return refuse(413, "the body is larger than what is taken at once", reason);
 }
 
+static int resize(struct xf_body *body, size_t capacity, const char **reason)
+{
+    char *bytes = realloc(body->bytes, capacity);
+
+    if (!bytes)
+        return refuse(503, "out of memory", reason);
+    body->bytes = bytes;
+    body->capacity = capacity;
+    return 0;
+}
+
 /* Room for `more` bytes and a NUL. */
 static int reserve(struct xf_body *body, size_t more, const char **reason)
 {
     size_t needed = body->length + more + 1, capacity;
-    char *bytes;
 
     if (more > body->limit - body->length)
         return too_large(reason);
@@ -54,12 +64,7 @@ static int reserve(struct xf_body *body, size_t more, const char **reason)
     capacity = body->capacity * 2 > needed ? body->capacity * 2 : needed;
     if (capacity > body->limit + 1)
         capacity = body->limit + 1;
-    bytes = realloc(body->bytes, capacity);
-    if (!bytes)
-        return refuse(503, "out of memory", reason);
-    body->bytes = bytes;
-    body->capacity = capacity;
-    return 0;
+    return resize(body, capacity, reason);
 }
 
 int xf_body_begin(struct xf_body *body, const struct xf_head *head, size_t limit, const char **reason)
@@ -110,18 +115,12 @@ void xf_body_end(struct xf_body *body)
 static int grow(struct xf_body *body, const char **reason)
 {
     size_t capacity = body->capacity * 2;
-    char *bytes;
 
     if (body->capacity - body->length >= 2)
         return 0;
     if (capacity > body->limit + 2)
         capacity = body->limit + 2;
-    bytes = realloc(body->bytes, capacity);
-    if (!bytes)
-        return refuse(503, "out of memory", reason);
-    body->bytes = bytes;
-    body->capacity = capacity;
-    return 0;
+    return resize(body, capacity, reason);
 }
 
 /* Several gzip members in a row are one text (RFC 1952, 2.2). */
