@@ -102,11 +102,6 @@ uint64_t xf_fold_position(const struct xf_fold *fold)
     return fold->position;
 }
 
-int64_t xf_fold_at(const struct xf_fold *fold)
-{
-    return fold->at;
-}
-
 int64_t xf_fold_next_due(const struct xf_fold *fold)
 {
     int64_t daily = fold->position ? fold->ticked_at + XF_DAY : INT64_MAX;

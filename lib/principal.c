@@ -232,14 +232,6 @@ const struct xf_principal *xf_principals_at(const struct xf_principals *principa
     return &principals->rows.items[index].principal;
 }
 
-bool xf_principal_may_feed(const struct xf_principal *principal, const char *feed)
-{
-    for (size_t i = 0; i < principal->feed_count; i++)
-        if (strcmp(principal->feeds[i], feed) == 0)
-            return true;
-    return false;
-}
-
 int xf_principals_save(const struct xf_principals *principals, struct xf_pack *pack)
 {
     uint32_t count = principals->rows.count;

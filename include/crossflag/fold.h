@@ -68,7 +68,6 @@ struct xf_outcome {
 int xf_fold_apply(struct xf_fold *fold, const struct xf_entry *entry, struct xf_outcome *ret, struct xf_error *error) XF_MUST_CHECK;
 
 uint64_t xf_fold_position(const struct xf_fold *fold); /* of the last entry; 0 at first */
-int64_t xf_fold_at(const struct xf_fold *fold);        /* its time */
 int64_t xf_fold_next_due(const struct xf_fold *fold);  /* when a TICK has work; INT64_MAX: never */
 
 /* Parts of the state, borrowed; parts that a setting makes are NULL until it came. */

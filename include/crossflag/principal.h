@@ -48,7 +48,6 @@ const struct xf_principal *xf_principals_find(const struct xf_principals *princi
 const struct xf_principal *xf_principals_by_san(const struct xf_principals *principals, const char *san);
 size_t xf_principals_count(const struct xf_principals *principals);
 const struct xf_principal *xf_principals_at(const struct xf_principals *principals, size_t index);
-bool xf_principal_may_feed(const struct xf_principal *principal, const char *feed);
 /* Saved as the entries' bodies, in order. */
 int xf_principals_save(const struct xf_principals *principals, struct xf_pack *pack) XF_MUST_CHECK;
 int xf_principals_load(struct xf_unpack *unpack, struct xf_principals **ret) XF_MUST_CHECK;

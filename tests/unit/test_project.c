@@ -15,35 +15,10 @@
 #include "check.h"
 #include "database.h"
 #include "files.h"
+#include "keeper.h"
 
-#define WAIT_MS 20000
-
-static struct xf_postgres *postgres;
-static pthread_t keeper;
-static atomic_bool keep = true;
 static char *settings[5]; /* texts, read before the test gives up the right to read them */
 static const char *const setting_names[5] = {"partners", "vocabulary", "model", "rules", "disclosure"};
-
-static atomic_int server; /* the postmaster, as the keeper saw it last */
-
-static void kill_postgres(void)
-{
-    int pid = 0;
-
-    assert_true(within(WAIT_MS, (pid = atomic_load(&server)) > 0));
-    kill(pid, SIGKILL);
-}
-
-static void *keep_postgres(void *context)
-{
-    (void)context;
-    while (atomic_load(&keep)) {
-        xf_postgres_poll(postgres);
-        atomic_store(&server, xf_postgres_pid(postgres));
-        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-    }
-    return NULL;
-}
 
 /* The part of a daemon that this is about. */
 struct part {
