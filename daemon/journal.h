@@ -69,7 +69,7 @@ enum xf_journal_role xf_journal_role(const struct xf_journal *journal);
 void xf_journal_writer(struct xf_journal *journal, char *buffer, size_t size);
 uint64_t xf_journal_head(const struct xf_journal *journal);  /* last committed position known */
 uint64_t xf_journal_epoch(const struct xf_journal *journal); /* of this daemon's lease; 0 when not the writer */
-/* Bytes submitted and not yet committed: what the projector looks at before it takes the database's time. */
+/* Bytes submitted and not yet committed. */
 size_t xf_journal_pending(const struct xf_journal *journal);
 /* Commits what is queued (up to timeout_ms), gives the lease back, ends the thread, frees. */
 void xf_journal_stop(struct xf_journal *journal, int timeout_ms);

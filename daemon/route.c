@@ -201,6 +201,30 @@ static void answered(void *context, const struct xf_exchange *exchange, int stat
 }
 
 /* What is a question rather than a count. */
+static void set_state(struct xf_metrics *metrics, const char *part, size_t bytes)
+{
+    xf_metric_set(
+        xf_metrics_gauge(metrics, "crossflag_state_bytes", "Memory that the folded state takes, by part.", "part", part, NULL),
+        (double)bytes);
+}
+
+/* Sizes are sums over a few arrays: the lock is held for microseconds. */
+static void collect_state(struct xf_engine *engine, struct xf_metrics *metrics)
+{
+    const struct xf_fold *fold = xf_engine_read(engine);
+    struct xf_linker_counts counts = {0};
+    size_t symbols = xf_intern_size(xf_fold_symbols(fold)), records = xf_register_size(xf_fold_register(fold));
+
+    if (xf_fold_linker(fold))
+        xf_linker_count(xf_fold_linker(fold), &counts);
+    xf_engine_read_end(engine);
+    set_state(metrics, "symbols", symbols);
+    set_state(metrics, "register", records);
+    set_state(metrics, "linker", counts.bytes);
+    xf_metric_set(xf_metrics_gauge(metrics, "crossflag_mentions", "Mentions on record.", NULL), (double)counts.mentions);
+    xf_metric_set(xf_metrics_gauge(metrics, "crossflag_entities", "Entities that have mentions.", NULL), (double)counts.entities);
+}
+
 static void collect(void *context, struct xf_metrics *metrics)
 {
     struct xf_daemon *daemon = context;
@@ -211,6 +235,10 @@ static void collect(void *context, struct xf_metrics *metrics)
                   (double)folded);
     xf_metric_set(xf_metrics_gauge(metrics, "crossflag_fold_lag_entries", "Committed entries that are not folded yet.", NULL),
                   head > folded ? (double)(head - folded) : 0);
+    if (daemon->engine)
+        collect_state(daemon->engine, metrics);
+    xf_metric_set(xf_metrics_gauge(metrics, "crossflag_journal_queue_bytes", "Bytes submitted and not yet committed.", NULL),
+                  daemon->journal ? (double)xf_journal_pending(daemon->journal) : 0);
     xf_metric_set(xf_metrics_gauge(metrics, "crossflag_writer", "1 on the daemon that writes.", NULL),
                   daemon->journal && xf_journal_role(daemon->journal) == XF_JOURNAL_WRITER);
     xf_metric_set(xf_metrics_gauge(metrics, "crossflag_http_connections", "Open connections.", NULL),
