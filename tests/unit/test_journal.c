@@ -95,12 +95,13 @@ static bool is_writer(const struct observer *observer)
     return xf_journal_role(observer->journal) == XF_JOURNAL_WRITER;
 }
 
+/* A server that a test has just killed may take a moment to be there again. */
 static struct xf_db *connect_db(void)
 {
     struct xf_error error = {0};
-    struct xf_db *db = xf_db_connect(xf_postgres_conninfo(postgres), "test", 5, &error);
+    struct xf_db *db = NULL;
 
-    if (!db)
+    if (!within(WAIT_MS, (db = xf_db_connect(xf_postgres_conninfo(postgres), "test", 5, &error)) != NULL))
         fail_msg("%s", error.text);
     return db;
 }
