@@ -191,11 +191,9 @@ int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *
     if (address > 0 && distance > 0) {
         int32_t less = address < distance ? address : distance;
 
-        if (trace && trace->count < XF_TRACE_MAX)
-            trace->items[trace->count++] =
-                (struct xf_trace_item){.comparison = "place", .level = "address_and_distance_agree", .weight = -less};
+        xf_trace_note(trace, "place", "address_and_distance_agree", -less);
         weight -= less;
     }
-    weight += xf_score_set(&comparisons[XF_LOCATION_TYPE], XF_FIELD_TYPE, a, b, trace);
+    weight += xf_score_set(&model->kinds[XF_LOCATION], XF_LOCATION_TYPE, XF_FIELD_TYPE, a, b, trace);
     return weight + address + distance;
 }

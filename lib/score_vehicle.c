@@ -61,6 +61,6 @@ int32_t xf_score_vehicle(const struct xf_model *model, const struct xf_aspect *a
     int32_t weight = score_plates(&comparisons[XF_VEHICLE_PLATE], a, b, trace);
 
     for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++)
-        weight += xf_score_set(&comparisons[sets[i].comparison], sets[i].field, a, b, trace);
+        weight += xf_score_set(&model->kinds[XF_VEHICLE], sets[i].comparison, sets[i].field, a, b, trace);
     return weight;
 }
