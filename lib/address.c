@@ -351,6 +351,7 @@ void xf_normalise_address(const char *text, struct xf_address *ret)
     snprintf(ret->flat, sizeof(ret->flat), "%s", parse.unit.name[0] ? parse.unit.name : parse.unit.storey);
     if (!place_numbered_street(&parse) && !place_plain_street(&parse) && !place_number(&parse))
         place_names(&parse);
+    memcpy(ret->storeys, parse.unit.storeys, sizeof(ret->storeys));
     join(&parse, XF_PART_HOUSE, ret->house, sizeof(ret->house));
     join(&parse, XF_PART_BUILDING, ret->building, sizeof(ret->building));
     join(&parse, XF_PART_STREET, ret->street, sizeof(ret->street));

@@ -283,8 +283,26 @@ static bool is_unit_name(const struct xf_address_token *token)
     return !*text;
 }
 
+/* Adds the storeys of from..to to those named so far. */
+static void add_storeys(const struct xf_address_tokens *tokens, int from, int to, struct xf_address_unit *unit)
+{
+    size_t length = strlen(unit->storeys);
+
+    for (int i = from; i < to; i++) {
+        const char *word = strcmp(tokens->items[i].text, "floors") == 0 ? "floor" : tokens->items[i].text;
+        size_t word_length = strlen(word);
+
+        if (tokens->items[i].kind == XF_ADDRESS_FLAT || length + word_length + 2 > sizeof(unit->storeys))
+            continue;
+        if (length)
+            unit->storeys[length++] = ' ';
+        memcpy(unit->storeys + length, word, word_length + 1);
+        length += word_length;
+    }
+}
+
 /* "ground floor", "lower ground floor", "first and second floors", "basement": how many tokens from i say so, 0 for none. The first
- * storey named is kept. */
+ * storey named is kept, and all of them. */
 static int read_storey(const struct xf_address_tokens *tokens, int i, struct xf_address_unit *unit)
 {
     int start = i;
@@ -316,6 +334,7 @@ static int read_storey(const struct xf_address_tokens *tokens, int i, struct xf_
 
         snprintf(unit->storey, sizeof(unit->storey), "%s%.16s%s", lower ? "lower " : "", storey->text, plain ? "" : " floor");
     }
+    add_storeys(tokens, start, i, unit);
     return i - start;
 }
 

@@ -10,6 +10,7 @@
 
 #define XF_ADDRESS_TOKENS_MAX 96 /* further words are left out */
 #define XF_ADDRESS_TOKEN_TEXT 32 /* longer words are cut */
+#define XF_ADDRESS_STOREYS sizeof(((struct xf_address *)0)->storeys)
 
 enum xf_address_part {
     XF_PART_REST,
@@ -36,7 +37,8 @@ struct xf_address_tokens {
 /* The unit inside a building, as a keyword and a storey name it. */
 struct xf_address_unit {
     char name[XF_ADDRESS_TOKEN_TEXT];   /* "2", "b"; may be empty */
-    char storey[XF_ADDRESS_TOKEN_TEXT]; /* "ground floor"; may be empty */
+    char storey[XF_ADDRESS_TOKEN_TEXT]; /* "ground floor": the first one named; may be empty */
+    char storeys[XF_ADDRESS_STOREYS];   /* "first and second floor": all of them */
     bool number_may_be_house;           /* "flat 74 high street" */
     int end;                            /* the token behind the unit, -1 when there is no unit */
 };

@@ -167,10 +167,10 @@ int32_t xf_score(const struct xf_model *model, const struct xf_aspect *a, const 
         weight = xf_score_person(model, a, b, weight, floor, trace);
         break;
     case XF_LOCATION:
-        weight += xf_score_location(model, a, b, trace);
+        weight = xf_score_location(model, a, b, weight, floor, trace);
         break;
     case XF_VEHICLE:
-        weight += xf_score_vehicle(model, a, b, trace);
+        weight = xf_score_vehicle(model, a, b, weight, trace);
         break;
     case XF_MENTION_KINDS:
         break;

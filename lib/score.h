@@ -40,9 +40,9 @@ int32_t xf_score_set(const struct xf_comparison *comparison, enum xf_field field
                      const struct xf_aspect *b, struct xf_trace *trace);
 int32_t xf_score_person(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
                         int32_t floor, struct xf_trace *trace);
-int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b,
-                          struct xf_trace *trace);
-int32_t xf_score_vehicle(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b,
+int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
+                          int32_t floor, struct xf_trace *trace);
+int32_t xf_score_vehicle(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
                          struct xf_trace *trace);
 
 #endif

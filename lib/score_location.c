@@ -1,92 +1,187 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two locations: address, premises' name, distance on the ground, type. Address and distance say much the same, so that of two
- * which agree only the stronger counts. Called by score.c. Invariant: symmetric and in integers; distances are good to a few
- * metres, which is better than the points that agencies send. */
+/* Two locations: address, premises' name, distance on the ground, type. The address has a level (which of house, street, postcode
+ * and town agree) from which its parts take what is less than equal: a number in a range, a street misspelt, a flat that the other
+ * side does not name; address_door.c, address_street.c and address_overlap.c compare those. Address and distance say much the same,
+ * so that of two which agree only the stronger counts. Called by score.c. Invariant: symmetric and in integers; distances are good
+ * to a few metres, which is better than the points that agencies send. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "address_compare.h"
+#include "crossflag/similarity.h"
 #include "score.h"
 
-static int compare_streets(const struct xf_aspect_address *a, const struct xf_aspect_address *b, bool outcodes)
+static const char *text_of(const struct xf_aspect *aspect, uint32_t symbol)
 {
-    bool house = (a->house && a->house == b->house) || (!a->house && !b->house && a->building && a->building == b->building);
-    bool differ = a->house && b->house && a->house != b->house;
-    bool street = a->street && a->street == b->street;
-    bool flats_equal = a->flat == b->flat, flat_known = a->flat && b->flat;
-    bool postcode = a->postcode && a->postcode == b->postcode, postcodes = a->postcode && b->postcode;
+    return symbol ? xf_intern_text(aspect->lexicon->symbols, symbol) : "";
+}
 
-    if (postcode) {
-        if (house && flats_equal) /* streets may differ: north gate, northgate; a postcode rarely has two with that number */
+/* How two addresses stand to each other: the level, and what its parts take from it. */
+struct likeness {
+    int level; /* -1: nothing to compare */
+    enum xf_street_level street;
+    struct xf_doors doors;
+    bool streets, units; /* compared */
+};
+
+/* The street's words may stand where the other side's parser put the building or the town. */
+static bool stands_elsewhere(const struct xf_aspect *a, uint32_t street, const struct xf_aspect *b,
+                             const struct xf_aspect_address *other)
+{
+    const char *text = text_of(a, street), *building = text_of(b, other->building), *town = text_of(b, other->town);
+
+    return (strlen(text) <= strlen(building) && xf_words_within(text, building)) ||
+           (strlen(text) <= strlen(town) && xf_words_within(text, town));
+}
+
+static void compare_streets(const struct xf_aspect *a, const struct xf_aspect_address *x, const struct xf_aspect *b,
+                            const struct xf_aspect_address *y, struct likeness *ret)
+{
+    ret->street = XF_STREET_DIFFERENT;
+    ret->streets = x->street && y->street;
+    if (ret->streets)
+        ret->street = x->street == y->street ? XF_STREET_EQUAL : xf_street_compare(text_of(a, x->street), text_of(b, y->street));
+    if (ret->street == XF_STREET_DIFFERENT &&
+        ((x->street && stands_elsewhere(a, x->street, b, y)) || (y->street && stands_elsewhere(b, y->street, a, x)))) {
+        ret->street = XF_STREET_WITHIN;
+        ret->streets = true;
+    }
+}
+
+/* Houses by number; without numbers, by the building's name. */
+static void compare_doors(const struct xf_aspect *a, const struct xf_aspect_address *x, const struct xf_aspect *b,
+                          const struct xf_aspect_address *y, struct likeness *ret)
+{
+    bool named = !x->house && !y->house && x->building && x->building == y->building;
+
+    ret->units = x->flat || y->flat;
+    if (x->house == y->house && x->flat == y->flat)
+        ret->doors = (struct xf_doors){x->house || named ? XF_HOUSE_EQUAL : XF_HOUSE_DIFFERENT, XF_UNIT_EQUAL};
+    else if ((x->house && y->house) || named)
+        ret->doors = xf_doors_compare(text_of(a, x->house), text_of(a, x->flat), text_of(b, y->house), text_of(b, y->flat));
+    else
+        ret->doors = (struct xf_doors){XF_HOUSE_DIFFERENT, XF_UNIT_MISSING};
+    ret->units |= ret->doors.unit != XF_UNIT_EQUAL;
+}
+
+static bool share_town(const struct xf_aspect *a, uint32_t x, const struct xf_aspect *b, uint32_t y)
+{
+    return x == y || xf_words_within(text_of(a, x), text_of(b, y));
+}
+
+static bool near_postcodes(const struct xf_aspect *a, uint32_t x, const struct xf_aspect *b, uint32_t y)
+{
+    const struct xf_lexeme *p = xf_lexicon_at(a->lexicon, x), *q = xf_lexicon_at(b->lexicon, y);
+
+    return p && q && (p->first_sound == q->first_sound || xf_edit_distance(p->text, p->length, q->text, q->length, 1) <= 1);
+}
+
+/* Houses, streets and units told apart before; postcodes decide how much of the street must agree: within one, a street's name may
+ * be half wrong; across a town, Park Road and Park Lane are two. */
+static int find_level(const struct xf_aspect *a, const struct xf_aspect_address *x, const struct xf_aspect *b,
+                      const struct xf_aspect_address *y, const struct likeness *like)
+{
+    bool house = like->doors.house != XF_HOUSE_DIFFERENT, numbers = x->house && y->house;
+    bool street = like->streets && like->street != XF_STREET_DIFFERENT;
+    bool sure = like->streets && like->street <= XF_STREET_SPELLING;
+
+    if (x->postcode && x->postcode == y->postcode) {
+        if (house)
             return street ? XF_PLACE_HOUSE_STREET : XF_PLACE_HOUSE;
-        if (house)
-            return flat_known ? XF_PLACE_UNIT : XF_PLACE_PART;
-        if (differ)
-            return XF_PLACE_NEIGHBOUR;
-        return street ? XF_PLACE_STREET : XF_PLACE_POSTCODE;
+        return numbers ? XF_PLACE_NEIGHBOUR : street ? XF_PLACE_STREET : XF_PLACE_POSTCODE;
     }
-    if (postcodes)
-        return outcodes && house && street && flats_equal ? XF_PLACE_OUTCODE : XF_PLACE_DIFFERENT;
-    if (street && a->town && a->town == b->town) {
-        if (house)
-            return flats_equal ? XF_PLACE_STREET_TOWN : XF_PLACE_UNIT;
-        return differ ? XF_PLACE_NEIGHBOUR : -1;
-    }
-    return -1;
+    if (x->postcode && y->postcode && !x->misshapen && !y->misshapen)
+        return house && sure && near_postcodes(a, x->postcode, b, y->postcode) ? XF_PLACE_OUTCODE : XF_PLACE_DIFFERENT;
+    if (!sure)
+        return -1;
+    if (x->town && y->town && share_town(a, x->town, b, y->town))
+        return house ? XF_PLACE_STREET_TOWN : numbers ? XF_PLACE_NEIGHBOUR : -1;
+    return house && !(x->town && y->town) ? XF_PLACE_BARE : -1;
 }
 
-static int compare_addresses(const struct xf_aspect_address *a, const struct xf_aspect_address *b, const struct xf_lexicon *a_words,
-                             const struct xf_lexicon *b_words)
+static struct likeness compare_addresses(const struct xf_aspect *a, const struct xf_aspect_address *x, const struct xf_aspect *b,
+                                         const struct xf_aspect_address *y)
 {
-    const struct xf_lexeme *x = xf_lexicon_at(a_words, a->postcode), *y = xf_lexicon_at(b_words, b->postcode);
+    struct likeness like = {.level = -1};
 
-    if (a->uprn && b->uprn)
-        return a->uprn == b->uprn ? XF_PLACE_UPRN : XF_PLACE_UPRN_DIFFERENT;
-    return compare_streets(a, b, x && y && x->first_sound == y->first_sound);
+    if (x->uprn && y->uprn) {
+        like.level = x->uprn == y->uprn ? XF_PLACE_UPRN : XF_PLACE_UPRN_DIFFERENT;
+        return like;
+    }
+    compare_streets(a, x, b, y, &like);
+    compare_doors(a, x, b, y, &like);
+    like.level = find_level(a, x, b, y, &like);
+    return like;
 }
 
-static int32_t score_addresses(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
-                               struct xf_trace *trace)
+struct best {
+    struct likeness like;
+    const struct xf_aspect_address *a, *b;
+};
+
+static struct best find_best(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b)
 {
-    const struct xf_value *best_a = NULL, *best_b = NULL;
-    int best = -1;
+    struct best best = {.like = {.level = -1}};
 
     for (uint32_t i = 0; i < a->address_count; i++) {
         for (uint32_t j = 0; j < b->address_count; j++) {
-            int level = compare_addresses(&a->addresses[i], &b->addresses[j], a->lexicon, b->lexicon);
+            struct likeness like = compare_addresses(a, &a->addresses[i], b, &b->addresses[j]);
 
-            if (level >= 0 && (best < 0 || comparison->levels[level].weight > comparison->levels[best].weight)) {
-                best = level;
-                best_a = a->addresses[i].value;
-                best_b = b->addresses[j].value;
-            }
+            if (best.a && (like.level < 0 || (best.like.level >= 0 &&
+                                              comparison->levels[like.level].weight <= comparison->levels[best.like.level].weight)))
+                continue;
+            best = (struct best){like, &a->addresses[i], &b->addresses[j]};
         }
     }
-    return best >= 0 ? xf_score_level(trace, comparison, best, best_a, best_b) : 0;
+    return best;
 }
 
-/* Whether every word of the shorter text stands in the longer one, of which it must be more than a single short word. */
-static bool within(const char *a, const char *b)
+static bool has_house(int level)
 {
-    const char *words = strlen(a) < strlen(b) ? a : b, *text = words == a ? b : a;
+    return level == XF_PLACE_HOUSE_STREET || level == XF_PLACE_HOUSE || level == XF_PLACE_STREET_TOWN ||
+           level == XF_PLACE_OUTCODE || level == XF_PLACE_BARE;
+}
 
-    if (strlen(words) < 5)
-        return false;
-    while (*words) {
-        size_t length = strcspn(words, " ");
-        const char *at = text;
-        bool found = false;
+/* What the parts take from the level. */
+static int32_t score_parts(const struct xf_comparison *comparisons, const struct best *best, struct xf_trace *trace)
+{
+    const struct likeness *like = &best->like;
+    const struct xf_value *x = best->a->value, *y = best->b->value;
+    int32_t weight = 0;
 
-        while (!found && *at) {
-            size_t step = strcspn(at, " ");
+    if (like->level == XF_PLACE_UPRN || like->level == XF_PLACE_UPRN_DIFFERENT || like->level == XF_PLACE_DIFFERENT)
+        return 0;
+    if (like->streets && like->street != XF_STREET_EQUAL && like->level != XF_PLACE_POSTCODE && like->level != XF_PLACE_NEIGHBOUR)
+        weight += xf_score_level(trace, &comparisons[XF_LOCATION_STREET], like->street, x, y);
+    if (!has_house(like->level))
+        return weight;
+    if (like->doors.house != XF_HOUSE_EQUAL)
+        weight += xf_score_level(trace, &comparisons[XF_LOCATION_HOUSE], like->doors.house, x, y);
+    if (like->units)
+        weight += xf_score_level(trace, &comparisons[XF_LOCATION_UNIT], like->doors.unit, x, y);
+    return weight;
+}
 
-            found = step == length && memcmp(at, words, length) == 0;
-            at += step + (at[step] == ' ');
-        }
-        if (!found)
-            return false;
-        words += length + (words[length] == ' ');
-    }
-    return true;
+static int32_t score_share(const struct xf_comparison *comparison, enum xf_place_words_level level, int32_t share,
+                           struct xf_trace *trace)
+{
+    int32_t weight = (int32_t)((int64_t)comparison->levels[level].weight * share / 1000);
+
+    if (weight && trace && trace->count < XF_TRACE_MAX)
+        trace->items[trace->count++] =
+            (struct xf_trace_item){.comparison = comparison->name, .level = comparison->levels[level].name, .weight = weight};
+    return weight;
+}
+
+/* The words that remain: no value stands for them, so that the trace names none. */
+static int32_t score_words(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
+                           const struct best *best, struct xf_trace *trace)
+{
+    struct xf_overlap overlap = xf_overlap_compare(a, best->a, b, best->b, !best->like.streets);
+
+    return score_share(comparison, XF_PLACE_WORDS_AGREEING, overlap.agreeing, trace) +
+           score_share(comparison, XF_PLACE_WORDS_LEFT_OUT, overlap.left_out, trace) +
+           score_share(comparison, XF_PLACE_WORDS_DIFFERING, overlap.differing, trace);
 }
 
 static int compare_premises(const struct xf_lexeme *a, const struct xf_lexeme *b)
@@ -95,12 +190,13 @@ static int compare_premises(const struct xf_lexeme *a, const struct xf_lexeme *b
         return XF_PREMISES_EXACT;
     if (xf_score_similarity(a->text, a->length, b->text, b->length) >= XF_NAME_CLOSE)
         return XF_PREMISES_SIMILAR;
-    return within(a->text, b->text) ? XF_PREMISES_WITHIN : XF_PREMISES_DIFFERENT;
+    return xf_words_within(a->text, b->text) ? XF_PREMISES_WITHIN : XF_PREMISES_DIFFERENT;
 }
 
-/* A premises' name stands in NAME; a sender without such a member writes it as the building's. */
+/* A premises' name stands in NAME; a sender without such a member writes it as the building's. Where the houses are one already
+ * (housed), the building's name says that again, for every flat in it, and is not counted. */
 static int32_t score_premises(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
-                              struct xf_trace *trace)
+                              bool housed, struct xf_trace *trace)
 {
     const struct xf_value *best_a = NULL, *best_b = NULL;
     int best = -1;
@@ -112,17 +208,18 @@ static int32_t score_premises(const struct xf_comparison *comparison, const stru
             continue;
         for (uint32_t j = 0; j < b->count; j++) {
             const struct xf_value *y = &b->values[j];
+            bool names = x->field == XF_FIELD_NAME && y->field == XF_FIELD_NAME;
             const struct xf_lexeme *p, *q;
             int level;
 
-            if (y->field != XF_FIELD_NAME && y->field != XF_FIELD_BUILDING)
+            if ((y->field != XF_FIELD_NAME && y->field != XF_FIELD_BUILDING) || (housed && !names))
                 continue;
             p = xf_lexicon_at(a->lexicon, x->symbol);
             q = xf_lexicon_at(b->lexicon, y->symbol);
             if (!p || !q)
                 continue;
             level = compare_premises(p, q);
-            if (level == XF_PREMISES_DIFFERENT && (x->field != XF_FIELD_NAME || y->field != XF_FIELD_NAME))
+            if (level == XF_PREMISES_DIFFERENT && !names)
                 continue;
             if (best < 0 || comparison->levels[level].weight > comparison->levels[best].weight) {
                 best = level;
@@ -180,14 +277,17 @@ static int32_t score_distance(const struct xf_comparison *comparison, const stru
     return xf_score_level(trace, comparison, level, x[0], y[0]);
 }
 
-int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b,
-                          struct xf_trace *trace)
+int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
+                          int32_t floor, struct xf_trace *trace)
 {
     const struct xf_comparison *comparisons = model->kinds[XF_LOCATION].comparisons;
-    int32_t address = score_addresses(&comparisons[XF_LOCATION_ADDRESS], a, b, trace);
+    const struct xf_comparison *addresses = &comparisons[XF_LOCATION_ADDRESS], *words = &comparisons[XF_LOCATION_WORDS];
+    struct best best = find_best(addresses, a, b);
+    int32_t address = best.like.level >= 0 ? xf_score_level(trace, addresses, best.like.level, best.a->value, best.b->value) : 0;
+    int32_t weight = so_far + address + (best.like.level >= 0 ? score_parts(comparisons, &best, trace) : 0);
     int32_t distance = score_distance(&comparisons[XF_LOCATION_DISTANCE], a, b, trace);
-    int32_t weight = score_premises(&comparisons[XF_LOCATION_NAME], a, b, trace);
 
+    weight += distance;
     if (address > 0 && distance > 0) {
         int32_t less = address < distance ? address : distance;
 
@@ -196,6 +296,10 @@ int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *
                 (struct xf_trace_item){.comparison = "place", .level = "address_and_distance_agree", .weight = -less};
         weight -= less;
     }
+    weight += score_premises(&comparisons[XF_LOCATION_NAME], a, b, has_house(best.like.level), trace);
     weight += xf_score_set(&comparisons[XF_LOCATION_TYPE], XF_FIELD_TYPE, a, b, trace);
-    return weight + address + distance;
+    /* Words cost more than all else together, and move little: most candidates are a street's other houses. */
+    if (!best.a || best.like.level == XF_PLACE_UPRN || weight + (int64_t)words->levels[XF_PLACE_WORDS_AGREEING].weight < floor)
+        return weight;
+    return weight + score_words(words, a, b, &best, trace);
 }

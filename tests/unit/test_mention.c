@@ -261,7 +261,7 @@ static void what_is_no_evidence_is_left_out_or_weak(void **state)
     expect(&record, XF_LOCATION, 0, "");
     expect(&record, XF_LOCATION, 1, "uprn 0! U12\n");
     expect(&record, XF_LOCATION, 2, "postcode 0 4011\n");
-    expect(&record, XF_VEHICLE, 0, "vrm 0! YD12\nvin 0! SHORT\nmake 0 volkswagen\ncolour 0 grey\n");
+    expect(&record, XF_VEHICLE, 0, "vrm 0! YD12*\nvin 0! SHORT\nmake 0 volkswagen\ncolour 0 grey\n");
     expect(&record, XF_VEHICLE, 1, "vin 0 WVWZZZ1JZXW000001\n");
 }
 
