@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "address_tokens.h"
+#include "words.h"
 
 #define NONE (-1)
 
@@ -46,6 +47,23 @@ static bool is_street_in_one(const char *word)
     return false;
 }
 
+/* Whether a building's name goes on behind what could have ended a street's, and a street follows it: Cranfield Park Service
+ * Station, Cranfield Park Road; Lady Lane Garage, Lady Lane. */
+static bool is_before_building(const struct parse *parse, int end, int to)
+{
+    const struct xf_address_token *tokens = parse->tokens.items;
+    int reach = tokens[end].kind == XF_ADDRESS_STREET ? end + 2 : to;
+
+    for (int i = end + 1; i + 2 < to && i < reach; i++) {
+        if (tokens[i].kind != XF_ADDRESS_BUILDING || xf_address_ends_street(tokens[i + 1].kind))
+            continue;
+        for (int j = i + 2; j < to; j++)
+            if (tokens[j].kind == XF_ADDRESS_STREET)
+                return true;
+    }
+    return false;
+}
+
 /* The last token of the street's name in the run from..to, or NONE. */
 static int find_street_end(const struct parse *parse, int from, int to)
 {
@@ -58,6 +76,8 @@ static int find_street_end(const struct parse *parse, int from, int to)
         /* Park Lane, but not a lone Park before other words. */
         if (i == from && !xf_address_ends_street(next) && to - from > 1)
             continue;
+        if ((kind != XF_ADDRESS_STREET || from == 0) && is_before_building(parse, i, to))
+            continue;
         while (i + 1 < to && xf_address_ends_street(parse->tokens.items[i + 1].kind) &&
                (parse->tokens.items[i].kind != XF_ADDRESS_STREET || i == from))
             i++;
@@ -68,6 +88,16 @@ static int find_street_end(const struct parse *parse, int from, int to)
     return NONE;
 }
 
+/* Buildings that streets are called after, so that Inn, Church Street is no street of Inn Church. */
+static bool begins_street(const char *word)
+{
+    static const char *const table[] = {
+        "abbey", "castle", "chapel", "church", "college", "hall", "hospital", "manor", "mill", "priory", "school", "station",
+    };
+
+    return xf_words_in(table, sizeof(table) / sizeof(table[0]), word);
+}
+
 /* The token behind the building's name in from..street_end: behind its last building word, if a street's name of its own follows.
  * School Lane and Church House Road are streets. */
 static int find_building_end(const struct parse *parse, int from, int street_end)
@@ -76,7 +106,9 @@ static int find_building_end(const struct parse *parse, int from, int street_end
         enum xf_address_kind kind = parse->tokens.items[i].kind;
         enum xf_address_kind next = parse->tokens.items[i + 1].kind;
 
-        if (kind == XF_ADDRESS_BUILDING && next != XF_ADDRESS_BUILDING && !xf_address_ends_street(next))
+        if (kind != XF_ADDRESS_BUILDING || xf_address_ends_street(next))
+            continue;
+        if (next != XF_ADDRESS_BUILDING || (i > from && i + 2 == street_end && begins_street(parse->tokens.items[i + 1].text)))
             return i + 1;
     }
     return from;
@@ -146,6 +178,18 @@ static void take_before(struct parse *parse, int end)
     xf_address_tokens_take(&parse->tokens, 0, end, XF_PART_BUILDING);
 }
 
+/* 1 Dame Alice Court, 19 Newnham Street: a second number and street behind the first make that a unit and its building. */
+static bool is_before_house(const struct parse *parse, int end)
+{
+    const struct xf_address_token *next = xf_address_token_at(&parse->tokens, end + 1);
+    enum xf_address_kind kind = parse->tokens.items[end].kind;
+
+    if (next->kind != XF_ADDRESS_NUMBER || next->part != XF_PART_REST || end + 2 >= parse->tokens.count)
+        return false;
+    return kind == XF_ADDRESS_COURT || xf_address_token_is(&parse->tokens, end, "arcade") ||
+           find_street_end(parse, end + 2, run_end(parse, end + 2)) != NONE;
+}
+
 /* A number and a street behind it, directly or behind a building's name. */
 static bool place_numbered_street(struct parse *parse)
 {
@@ -161,6 +205,12 @@ static bool place_numbered_street(struct parse *parse)
         end = find_street_end(parse, from, run_end(parse, from));
         if (end == NONE || end - from > 6)
             continue;
+        if (from == number + 1 && !parse->ret->flat[0] && is_before_house(parse, end)) {
+            xf_address_tokens_take(&parse->tokens, 0, number, XF_PART_BUILDING);
+            take_unit_number(parse, number);
+            xf_address_tokens_take(&parse->tokens, from, end + 1, XF_PART_BUILDING);
+            continue;
+        }
         street = find_building_end(parse, from, end);
         if (street == from)
             end = behind_court(parse, end, &street);

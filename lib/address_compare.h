@@ -39,6 +39,7 @@ struct xf_overlap {
     int32_t agreeing;  /* of all words, those that both have */
     int32_t left_out;  /* those that one side has more than the other */
     int32_t differing; /* those that each side has and the other has not */
+    bool parts;        /* each names another part of one building or estate, or one side what lies beside the other */
 };
 /* street says whether the streets' words count too: they do when one side has no street to compare. */
 struct xf_overlap xf_overlap_compare(const struct xf_aspect *a, const struct xf_aspect_address *a_address,

@@ -65,17 +65,19 @@ static bool is_single(const struct xf_house *house)
     return house->low == house->high && house->low_letter == house->high_letter;
 }
 
-/* 23 in 21-29, 92 in 92-92a; a long range has the numbers of its side of the street only. */
-static bool holds(const struct xf_house *range, uint32_t number)
+/* 23 in 21-29, 92 in 92-92a, but not 74 in 74b-76; a long range has the numbers of its side of the street only. */
+static bool holds(const struct xf_house *range, uint32_t number, char letter)
 {
-    if (number < range->low || number > range->high)
+    if (number < range->low || number > range->high || (number == range->low && letter < range->low_letter) ||
+        (number == range->high && letter > range->high_letter))
         return false;
     return range->high - range->low < 2 || (range->high - range->low) % 2 || (number - range->low) % 2 == 0;
 }
 
 static bool overlap(const struct xf_house *a, const struct xf_house *b)
 {
-    return holds(a, b->low) || holds(a, b->high) || holds(b, a->low) || holds(b, a->high);
+    return holds(a, b->low, b->low_letter) || holds(a, b->high, b->high_letter) || holds(b, a->low, a->low_letter) ||
+           holds(b, a->high, a->high_letter);
 }
 
 /* Words that say where in a house a unit is. "floor" and "and" join them and say nothing. */

@@ -14,7 +14,9 @@
 #define WORDS_MAX 32   /* further ones are not compared */
 #define SIMILAR 900    /* Jaro–Winkler, thousandths */
 #define SIMILAR_FROM 4 /* letters: shorter words must be equal */
-#define STEADY 16      /* worth of two ordinary words: with so much beside it, a lone word left out counts half */
+#define APART 12       /* worth of a word that makes another place */
+#define ORDINARY 6
+#define STEADY 16 /* worth of two ordinary words: with so much beside it, a lone word left out counts half */
 
 struct bag {
     struct word {
@@ -23,7 +25,7 @@ struct bag {
         uint8_t length, worth;
         bool matched;
     } words[WORDS_MAX];
-    uint32_t count;
+    uint32_t count, building; /* the first ones are the building's */
     uint64_t sum;
 };
 
@@ -33,12 +35,12 @@ static bool is_filling_word(const char *text, size_t length)
            (length == 2 && (memcmp(text, "of", 2) == 0 || memcmp(text, "at", 2) == 0 || memcmp(text, "in", 2) == 0));
 }
 
-/* Words that make another place of the same address: the land behind it, the garage beside it. Sorted. */
+/* Words that make another place of the same address: the land behind it, the annexe beside it. Sorted. */
 static bool is_apart_word(const char *word)
 {
     static const char *const table[] = {
-        "adjacent", "adjoining", "annexe",      "behind", "beside", "between", "garage",     "land",     "lockup",
-        "near",     "opposite",  "outbuilding", "plot",   "rear",   "site",    "substation", "workshop",
+        "adjacent", "adjoining", "annexe",   "behind",      "beside", "between",
+        "hut",      "land",      "opposite", "outbuilding", "rear",   "substation",
     };
 
     return xf_words_in(table, sizeof(table) / sizeof(table[0]), word);
@@ -55,7 +57,7 @@ static uint8_t worth_of(const char *text, size_t length)
     memcpy(word, text, length);
     word[length] = '\0';
     if (is_apart_word(word))
-        return 12;
+        return APART;
     return xf_address_word_find(word) ? 2 : length < 7 ? 6 : 8;
 }
 
@@ -84,6 +86,7 @@ static void fill(struct bag *bag, const struct xf_aspect *aspect, const struct x
     bag->count = 0;
     bag->sum = 0;
     put(bag, symbols, address->building, 2);
+    bag->building = bag->count;
     put(bag, symbols, address->town, 1);
     put(bag, symbols, address->street, street ? 2 : 0);
     for (uint32_t i = aspect->first[XF_FIELD_NAME]; i < aspect->first[XF_FIELD_NAME + 1]; i++)
@@ -120,6 +123,32 @@ static int32_t add(const struct bag *bag, bool matched)
     return worth;
 }
 
+static bool has_apart_word(const struct bag *bag)
+{
+    for (uint32_t i = 0; i < bag->building; i++)
+        if (bag->words[i].worth == APART && !bag->words[i].matched)
+            return true;
+    return false;
+}
+
+/* The worth of the building's words, in common or not; those that are no words of every building's. */
+static int32_t add_building(const struct bag *bag, bool matched)
+{
+    int32_t worth = 0;
+
+    for (uint32_t i = 0; i < bag->building; i++)
+        if (bag->words[i].matched == matched && (matched || bag->words[i].worth >= ORDINARY))
+            worth += bag->words[i].worth;
+    return worth;
+}
+
+/* Burger King, Interchange Retail Park; KFC, Interchange Retail Park. */
+static bool are_parts(const struct bag *a, const struct bag *b)
+{
+    return has_apart_word(a) || has_apart_word(b) ||
+           (add_building(a, true) > ORDINARY && add_building(a, false) && add_building(b, false));
+}
+
 struct xf_overlap xf_overlap_compare(const struct xf_aspect *a, const struct xf_aspect_address *a_address,
                                      const struct xf_aspect *b, const struct xf_aspect_address *b_address, bool street)
 {
@@ -140,5 +169,6 @@ struct xf_overlap xf_overlap_compare(const struct xf_aspect *a, const struct xf_
         .agreeing = common * 1000 / total,
         .left_out = (left > right ? left - right : right - left) * 1000 / total,
         .differing = (left < right ? left : right) * 2000 / total,
+        .parts = are_parts(&x, &y),
     };
 }

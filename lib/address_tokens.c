@@ -125,20 +125,37 @@ static bool is_saint(const char *word)
     return xf_words_in(table, sizeof(table) / sizeof(table[0]), word);
 }
 
-/* "st": saint at the front of a segment, behind a number or a street, or before a saint; else street. */
+/* "st": saint at the front of a segment, behind a number or a street, before a saint, or before one word and a street's ending
+ * (prison, st loyes street); else street. */
 static void classify_st(struct xf_address_tokens *tokens, int i)
 {
     struct xf_address_token *token = &tokens->items[i];
     const struct xf_address_token *before = xf_address_token_at(tokens, i - 1);
-    const struct xf_address_token *after = xf_address_token_at(tokens, i + 1);
+    const struct xf_address_token *after = xf_address_token_at(tokens, i + 1), *ending = xf_address_token_at(tokens, i + 2);
+    const struct xf_address_word *end = ending->segment == token->segment ? xf_address_word_find(ending->text) : NULL;
 
-    if (before->segment != token->segment || before->kind == XF_ADDRESS_NUMBER || before->kind == XF_ADDRESS_STREET ||
+    if (before->segment != token->segment || (before->kind == XF_ADDRESS_BUILDING && end && end->kind == XF_ADDRESS_STREET) ||
+        before->kind == XF_ADDRESS_NUMBER || before->kind == XF_ADDRESS_STREET ||
         (after->segment == token->segment && is_saint(after->text))) {
         token->kind = XF_ADDRESS_PREFIX;
     } else {
         strcpy(token->text, "street");
         token->kind = XF_ADDRESS_STREET;
     }
+}
+
+/* A retail park, a shopping precinct: no street, though the word could end one. */
+static bool is_estate(const struct xf_address_tokens *tokens, int i)
+{
+    static const char *const table[] = {
+        "business", "caravan", "country", "enterprise", "holiday",  "industrial",
+        "leisure",  "office",  "retail",  "science",    "shopping", "trading",
+    };
+    const struct xf_address_token *token = &tokens->items[i], *before = xf_address_token_at(tokens, i - 1);
+
+    if (strcmp(token->text, "park") != 0 && strcmp(token->text, "precinct") != 0 && strcmp(token->text, "village") != 0)
+        return false;
+    return before->segment == token->segment && xf_words_in(table, sizeof(table) / sizeof(table[0]), before->text);
 }
 
 /* Gives every token its kind and spells abbreviations out. At the front of a segment those of streets and buildings mean something
@@ -151,7 +168,9 @@ static void classify(struct xf_address_tokens *tokens)
         bool front = xf_address_token_at(tokens, i - 1)->segment != token->segment;
 
         token->kind = is_number(token->text) ? XF_ADDRESS_NUMBER : word ? word->kind : XF_ADDRESS_WORD;
-        if (xf_address_token_is(tokens, i, "st"))
+        if (is_estate(tokens, i))
+            token->kind = XF_ADDRESS_BUILDING;
+        else if (xf_address_token_is(tokens, i, "st"))
             classify_st(tokens, i);
         else if (word && word->full &&
                  (front ||
@@ -184,7 +203,8 @@ static void join_numbers(struct xf_address_tokens *tokens)
             remove_tokens(tokens, i + 1, 3);
             continue;
         }
-        if (xf_address_token_is(tokens, i + 1, "and") && third->kind == XF_ADDRESS_NUMBER && third->segment == token->segment) {
+        if ((xf_address_token_is(tokens, i + 1, "and") || xf_address_token_is(tokens, i + 1, "to")) &&
+            third->kind == XF_ADDRESS_NUMBER && third->segment == token->segment) {
             snprintf(joined, sizeof(joined), "%.13s-%.13s", token->text, third->text);
             remove_tokens(tokens, i + 1, 2);
         } else if (next->segment == token->segment && is_letter(next->text[0]) && !next->text[1] && third->text[0] &&
@@ -198,6 +218,14 @@ static void join_numbers(struct xf_address_tokens *tokens)
     }
 }
 
+/* Whether a number stands here, rather than 1st. */
+static bool is_plain_number(const char *text)
+{
+    while (is_digit(*text))
+        text++;
+    return !is_letter(text[0]) || !is_letter(text[1]);
+}
+
 /* "21 - 29" comes as two numbers with a comma's gap between; split has counted the - as one. */
 static void join_ranges(char *text)
 {
@@ -205,7 +233,7 @@ static void join_ranges(char *text)
 
     for (const char *from = text; *from; from++) {
         if (from > text && from[0] == ' ' && from[1] == '-' && is_digit(from[-1]) &&
-            (from[2] == ' ' ? is_digit(from[3]) : is_digit(from[2]))) {
+            (from[2] == ' ' ? is_digit(from[3]) && is_plain_number(from + 3) : is_digit(from[2]) && is_plain_number(from + 2))) {
             *to++ = '-';
             from += from[2] == ' ' ? 2 : 1;
             continue;

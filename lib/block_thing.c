@@ -28,6 +28,7 @@ enum vehicle_key { VEHICLE_PLATE, VEHICLE_VIN, VEHICLE_LICENCE, VEHICLE_PLATE_LE
 
 #define FRONT 4 /* characters of a mark: area and year */
 #define BACK 3
+#define RANGE 12 /* numbers of a range that are keys */
 
 static void put_place(struct xf_keys *keys, enum place_key sort, uint64_t a, uint64_t b)
 {
@@ -78,23 +79,27 @@ static uint64_t outcode_of(const char *postcode)
     return xf_text_hash(postcode, strcspn(postcode, " "));
 }
 
-/* Both ends of a range are numbers that the house is looked for by. */
+/* The house is looked for by both ends of its range and, within the postcode, by the numbers between: those of its side of the
+ * street. */
 static void put_numbers(struct xf_keys *keys, const struct xf_aspect *aspect, const struct xf_aspect_address *address)
 {
     const char *street = text_of(aspect, address->street), *postcode = text_of(aspect, address->postcode);
     struct xf_house house = xf_house_read(text_of(aspect, address->house));
     uint64_t sound = *street ? sound_of(street, xf_street_base(street)) : 0;
+    uint32_t step = (house.high - house.low) % 2 ? 1 : 2;
 
+    if (*postcode)
+        for (uint32_t number = house.low, i = 0; number && number <= house.high && i < RANGE; number += step, i++)
+            put_place(keys, PLACE_POSTCODE_NUMBER, hash_of(aspect, address->postcode), number);
+    if (!*street)
+        return;
     for (uint32_t number = house.low; number;) {
         uint64_t door = sound ^ number * UINT64_C(0x9e3779b97f4a7c15);
 
+        put_place(keys, PLACE_STREET_NUMBER, door, 0);
         if (*postcode)
-            put_place(keys, PLACE_POSTCODE_NUMBER, hash_of(aspect, address->postcode), number);
-        if (*street)
-            put_place(keys, PLACE_STREET_NUMBER, door, 0);
-        if (*street && *postcode)
             put_place(keys, PLACE_STREET_NUMBER_OUTCODE, door, outcode_of(postcode));
-        if (*street && address->town)
+        if (address->town)
             put_place(keys, PLACE_STREET_NUMBER_TOWN, door, hash_of(aspect, address->town));
         number = number < house.high ? house.high : 0;
     }

@@ -39,7 +39,7 @@ static const struct shape location_shapes[XF_LOCATION_COMPARISONS] = {
     {"house", {"range", "letter"}},
     {"street", {"spelling", "kind", "within", "different"}},
     {"unit", {"equal", "written", "overlap", "inferred", "uncertain", "missing", "different"}},
-    {"words", {"agreeing", "left_out", "differing"}},
+    {"words", {"agreeing", "left_out", "differing", "parts"}},
     {"name", {"exact", "similar", "within", "different"}},
     {"distance", {"same", "near", "district", "far"}},
     {"type", {"equal", "different"}},

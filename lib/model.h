@@ -117,8 +117,14 @@ enum xf_unit_level {
     XF_UNIT_DIFFERENT,
     XF_UNIT_LEVELS,
 };
-/* The words beside number, unit and street; each level counts by its share of them. */
-enum xf_place_words_level { XF_PLACE_WORDS_AGREEING, XF_PLACE_WORDS_LEFT_OUT, XF_PLACE_WORDS_DIFFERING, XF_PLACE_WORDS_LEVELS };
+/* The words beside number, unit and street; each level but the last counts by its share of them. */
+enum xf_place_words_level {
+    XF_PLACE_WORDS_AGREEING,
+    XF_PLACE_WORDS_LEFT_OUT,
+    XF_PLACE_WORDS_DIFFERING,
+    XF_PLACE_WORDS_PARTS,
+    XF_PLACE_WORDS_LEVELS
+};
 enum xf_premises_level {
     XF_PREMISES_EXACT,
     XF_PREMISES_SIMILAR,

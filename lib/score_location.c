@@ -153,13 +153,25 @@ static int32_t score_parts(const struct xf_comparison *comparisons, const struct
         return 0;
     if (like->streets && like->street != XF_STREET_EQUAL && like->level != XF_PLACE_POSTCODE && like->level != XF_PLACE_NEIGHBOUR)
         weight += xf_score_level(trace, &comparisons[XF_LOCATION_STREET], like->street, x, y);
-    if (!has_house(like->level))
-        return weight;
-    if (like->doors.house != XF_HOUSE_EQUAL)
+    if (has_house(like->level) && like->doors.house != XF_HOUSE_EQUAL)
         weight += xf_score_level(trace, &comparisons[XF_LOCATION_HOUSE], like->doors.house, x, y);
-    if (like->units)
-        weight += xf_score_level(trace, &comparisons[XF_LOCATION_UNIT], like->doors.unit, x, y);
     return weight;
+}
+
+/* Units count when the houses are one, by number or by the building's name, which says so where one side has no number. */
+static int32_t score_units(const struct xf_comparison *comparison, const struct best *best, bool building,
+                           const struct xf_aspect *a, const struct xf_aspect *b, struct xf_trace *trace)
+{
+    enum xf_unit_level unit = best->like.doors.unit;
+
+    if (!best->like.units || best->like.level == XF_PLACE_UPRN || best->like.level == XF_PLACE_UPRN_DIFFERENT)
+        return 0;
+    if (!has_house(best->like.level)) {
+        if (!building)
+            return 0;
+        unit = xf_unit_compare(text_of(a, best->a->flat), text_of(b, best->b->flat));
+    }
+    return xf_score_level(trace, comparison, unit, best->a->value, best->b->value);
 }
 
 static int32_t score_share(const struct xf_comparison *comparison, enum xf_place_words_level level, int32_t share,
@@ -181,14 +193,42 @@ static int32_t score_words(const struct xf_comparison *comparison, const struct 
 
     return score_share(comparison, XF_PLACE_WORDS_AGREEING, overlap.agreeing, trace) +
            score_share(comparison, XF_PLACE_WORDS_LEFT_OUT, overlap.left_out, trace) +
-           score_share(comparison, XF_PLACE_WORDS_DIFFERING, overlap.differing, trace);
+           score_share(comparison, XF_PLACE_WORDS_DIFFERING, overlap.differing, trace) +
+           score_share(comparison, XF_PLACE_WORDS_PARTS, overlap.parts ? 1000 : 0, trace);
+}
+
+/* A name without what one sign writes and another leaves out: the article, and the company's form. */
+static size_t strip_premises(const struct xf_lexeme *name, const char **ret)
+{
+    static const char *const forms[] = {" limited", " ltd", " plc", " llp"};
+    size_t length = name->length;
+
+    *ret = name->text;
+    if (length > 4 && memcmp(name->text, "the ", 4) == 0) {
+        *ret += 4;
+        length -= 4;
+    }
+    for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+        size_t form = strlen(forms[i]);
+
+        if (length > form && memcmp(*ret + length - form, forms[i], form) == 0)
+            return length - form;
+    }
+    return length;
 }
 
 static int compare_premises(const struct xf_lexeme *a, const struct xf_lexeme *b)
 {
+    const char *x, *y;
+    size_t x_length, y_length;
+
     if (a->symbol == b->symbol)
         return XF_PREMISES_EXACT;
-    if (xf_score_similarity(a->text, a->length, b->text, b->length) >= XF_NAME_CLOSE)
+    x_length = strip_premises(a, &x);
+    y_length = strip_premises(b, &y);
+    if (x_length == y_length && memcmp(x, y, x_length) == 0)
+        return XF_PREMISES_EXACT;
+    if (xf_score_similarity(x, x_length, y, y_length) >= XF_NAME_CLOSE)
         return XF_PREMISES_SIMILAR;
     return xf_words_within(a->text, b->text) ? XF_PREMISES_WITHIN : XF_PREMISES_DIFFERENT;
 }
@@ -196,7 +236,7 @@ static int compare_premises(const struct xf_lexeme *a, const struct xf_lexeme *b
 /* A premises' name stands in NAME; a sender without such a member writes it as the building's. Where the houses are one already
  * (housed), the building's name says that again, for every flat in it, and is not counted. */
 static int32_t score_premises(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
-                              bool housed, struct xf_trace *trace)
+                              bool housed, struct xf_trace *trace, bool *ret_building)
 {
     const struct xf_value *best_a = NULL, *best_b = NULL;
     int best = -1;
@@ -228,6 +268,8 @@ static int32_t score_premises(const struct xf_comparison *comparison, const stru
             }
         }
     }
+    *ret_building =
+        best >= 0 && best != XF_PREMISES_DIFFERENT && (best_a->field == XF_FIELD_BUILDING || best_b->field == XF_FIELD_BUILDING);
     return best >= 0 ? xf_score_level(trace, comparison, best, best_a, best_b) : 0;
 }
 
@@ -285,6 +327,7 @@ int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *
     struct best best = find_best(addresses, a, b);
     int32_t address = best.like.level >= 0 ? xf_score_level(trace, addresses, best.like.level, best.a->value, best.b->value) : 0;
     int32_t weight = so_far + address + (best.like.level >= 0 ? score_parts(comparisons, &best, trace) : 0);
+    bool building;
     int32_t distance = score_distance(&comparisons[XF_LOCATION_DISTANCE], a, b, trace);
 
     weight += distance;
@@ -296,7 +339,9 @@ int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *
                 (struct xf_trace_item){.comparison = "place", .level = "address_and_distance_agree", .weight = -less};
         weight -= less;
     }
-    weight += score_premises(&comparisons[XF_LOCATION_NAME], a, b, has_house(best.like.level), trace);
+    weight += score_premises(&comparisons[XF_LOCATION_NAME], a, b, has_house(best.like.level), trace, &building);
+    if (best.a)
+        weight += score_units(&comparisons[XF_LOCATION_UNIT], &best, building, a, b, trace);
     weight += xf_score_set(&comparisons[XF_LOCATION_TYPE], XF_FIELD_TYPE, a, b, trace);
     /* Words cost more than all else together, and move little: most candidates are a street's other houses. */
     if (!best.a || best.like.level == XF_PLACE_UPRN || weight + (int64_t)words->levels[XF_PLACE_WORDS_AGREEING].weight < floor)
