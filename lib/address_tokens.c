@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crossflag/similarity.h"
 #include "words.h"
 
 #define TEXT_MAX 1024
@@ -158,6 +159,22 @@ static bool is_estate(const struct xf_address_tokens *tokens, int i)
     return before->segment == token->segment && xf_words_in(table, sizeof(table) / sizeof(table[0]), before->text);
 }
 
+/* The long words that end most streets, one letter wrong: manor streut. Short ones have too many neighbours. */
+static const struct xf_address_word *find_misspelt(const struct xf_address_token *token)
+{
+    static const char *const table[] = {"avenue", "crescent", "gardens", "square", "street", "terrace"};
+    size_t length = strlen(token->text);
+
+    for (size_t i = 0; length > 4 && i < sizeof(table) / sizeof(table[0]); i++) {
+        size_t right = strlen(table[i]);
+
+        if (token->text[0] == table[i][0] && length + 1 >= right && length <= right + 1 &&
+            xf_edit_distance(token->text, length, table[i], right, 1) <= 1)
+            return xf_address_word_find(table[i]);
+    }
+    return NULL;
+}
+
 /* Gives every token its kind and spells abbreviations out. At the front of a segment those of streets and buildings mean something
  * else: Dr Smith's. */
 static void classify(struct xf_address_tokens *tokens)
@@ -167,6 +184,11 @@ static void classify(struct xf_address_tokens *tokens)
         const struct xf_address_word *word = is_number(token->text) ? NULL : xf_address_word_find(token->text);
         bool front = xf_address_token_at(tokens, i - 1)->segment != token->segment;
 
+        if (!word && !front && !is_digit(token->text[0]) && (word = find_misspelt(token))) {
+            strcpy(token->text, word->word);
+            token->kind = word->kind;
+            continue;
+        }
         token->kind = is_number(token->text) ? XF_ADDRESS_NUMBER : word ? word->kind : XF_ADDRESS_WORD;
         if (is_estate(tokens, i))
             token->kind = XF_ADDRESS_BUILDING;

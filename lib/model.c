@@ -36,7 +36,7 @@ static const struct shape location_shapes[XF_LOCATION_COMPARISONS] = {
     {"address",
      {"uprn", "house_street_postcode", "house_postcode", "house_street_town", "house_street_outcode", "house_street",
       "street_postcode", "postcode", "neighbour", "different", "uprn_different"}},
-    {"house", {"range", "letter"}},
+    {"house", {"range", "letter", "missing"}},
     {"street", {"spelling", "kind", "within", "different"}},
     {"unit", {"equal", "written", "overlap", "inferred", "uncertain", "missing", "different"}},
     {"words", {"agreeing", "left_out", "differing", "parts"}},

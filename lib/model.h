@@ -93,8 +93,9 @@ enum xf_location_address_level {
 /* Of houses that are one: the level that is not a plain equality. */
 enum xf_house_level {
     XF_HOUSE_EQUAL = -1,
-    XF_HOUSE_RANGE,  /* 23 in 21-29 */
-    XF_HOUSE_LETTER, /* 3 and 3a, each with a flat */
+    XF_HOUSE_RANGE,   /* 23 in 21-29 */
+    XF_HOUSE_LETTER,  /* 3 and 3a, each with a flat */
+    XF_HOUSE_MISSING, /* one side has no number: beside another without */
     XF_HOUSE_LEVELS,
     XF_HOUSE_DIFFERENT = XF_HOUSE_LEVELS, /* tells the address's level instead */
 };

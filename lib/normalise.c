@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names, texts, postcodes, telephones, e-mail addresses and number plates in the one shape in which they are compared. Called by
  * mention.c for every value of a record and by the queries for what an officer types, so that both meet. Words are folded by
- * words.c; addresses are taken apart in address.c, what marks look like is plate.c's. Invariant: a function gives 0 and the empty string for whatever is evidence of
- * nothing, and otherwise a form that it would give again. */
+ * words.c; addresses are taken apart in address.c, what marks look like is plate.c's. Invariant: a function gives 0 and the empty
+ * string for whatever is evidence of nothing, and otherwise a form that it would give again. */
 #include "crossflag/normalise.h"
 
 #include <stdbool.h>

@@ -21,7 +21,8 @@ struct likeness {
     int level; /* -1: nothing to compare */
     enum xf_street_level street;
     struct xf_doors doors;
-    bool streets, units; /* compared */
+    bool streets, units;   /* compared */
+    bool numbers, missing; /* both have a house number, or a unit's for one; one has */
 };
 
 /* The street's words may stand where the other side's parser put the building or the town. */
@@ -48,20 +49,36 @@ static void compare_streets(const struct xf_aspect *a, const struct xf_aspect_ad
     }
 }
 
-/* Houses by number; without numbers, by the building's name. */
+/* One number, told as the house's by one side and as the unit's by the other: 2 Cosford Park; Unit 2, Cosford Park. */
+static bool is_one_number(const struct xf_aspect_address *x, const struct xf_aspect_address *y)
+{
+    return x->house && !x->flat && !y->house && x->house == y->flat;
+}
+
+/* Houses by number; without numbers, by the building's name; on an estate that has neither, the unit is the house. */
 static void compare_doors(const struct xf_aspect *a, const struct xf_aspect_address *x, const struct xf_aspect *b,
                           const struct xf_aspect_address *y, struct likeness *ret)
 {
-    bool named = !x->house && !y->house && x->building && x->building == y->building;
+    bool numbers = x->house && y->house, neither = !x->house && !y->house && x->building == y->building;
+    bool doors = neither && x->flat && y->flat;
 
-    ret->units = x->flat || y->flat;
+    ret->doors = (struct xf_doors){XF_HOUSE_DIFFERENT, XF_UNIT_MISSING};
     if (x->house == y->house && x->flat == y->flat)
-        ret->doors = (struct xf_doors){x->house || named ? XF_HOUSE_EQUAL : XF_HOUSE_DIFFERENT, XF_UNIT_EQUAL};
-    else if ((x->house && y->house) || named)
+        ret->doors =
+            (struct xf_doors){x->house || doors || (neither && x->building) ? XF_HOUSE_EQUAL : XF_HOUSE_DIFFERENT, XF_UNIT_EQUAL};
+    else if (numbers || doors || (neither && x->building))
         ret->doors = xf_doors_compare(text_of(a, x->house), text_of(a, x->flat), text_of(b, y->house), text_of(b, y->flat));
+    else if (is_one_number(x, y) || is_one_number(y, x))
+        ret->doors = (struct xf_doors){XF_HOUSE_EQUAL, XF_UNIT_INFERRED};
     else
-        ret->doors = (struct xf_doors){XF_HOUSE_DIFFERENT, XF_UNIT_MISSING};
-    ret->units |= ret->doors.unit != XF_UNIT_EQUAL;
+        ret->doors.unit = xf_unit_compare(text_of(a, x->flat), text_of(b, y->flat));
+    ret->units = x->flat || y->flat || ret->doors.unit != XF_UNIT_EQUAL;
+    ret->missing = !x->house != !y->house;
+    ret->numbers = numbers;
+    if (doors && !x->building && ret->doors.unit == XF_UNIT_DIFFERENT) {
+        ret->doors.house = XF_HOUSE_DIFFERENT;
+        ret->numbers = true;
+    }
 }
 
 static bool share_town(const struct xf_aspect *a, uint32_t x, const struct xf_aspect *b, uint32_t y)
@@ -81,7 +98,7 @@ static bool near_postcodes(const struct xf_aspect *a, uint32_t x, const struct x
 static int find_level(const struct xf_aspect *a, const struct xf_aspect_address *x, const struct xf_aspect *b,
                       const struct xf_aspect_address *y, const struct likeness *like)
 {
-    bool house = like->doors.house != XF_HOUSE_DIFFERENT, numbers = x->house && y->house;
+    bool house = like->doors.house != XF_HOUSE_DIFFERENT, numbers = like->numbers;
     bool street = like->streets && like->street != XF_STREET_DIFFERENT;
     bool sure = like->streets && like->street <= XF_STREET_SPELLING;
 
@@ -155,23 +172,23 @@ static int32_t score_parts(const struct xf_comparison *comparisons, const struct
         weight += xf_score_level(trace, &comparisons[XF_LOCATION_STREET], like->street, x, y);
     if (has_house(like->level) && like->doors.house != XF_HOUSE_EQUAL)
         weight += xf_score_level(trace, &comparisons[XF_LOCATION_HOUSE], like->doors.house, x, y);
+    else if (like->missing && (like->level == XF_PLACE_STREET || like->level == XF_PLACE_POSTCODE))
+        weight += xf_score_level(trace, &comparisons[XF_LOCATION_HOUSE], XF_HOUSE_MISSING, x, y);
     return weight;
 }
 
-/* Units count when the houses are one, by number or by the building's name, which says so where one side has no number. */
-static int32_t score_units(const struct xf_comparison *comparison, const struct best *best, bool building,
-                           const struct xf_aspect *a, const struct xf_aspect *b, struct xf_trace *trace)
+/* Units count when the houses may be one: they are by number or by the building's name, or a number is missing. Of premises known
+ * by their own name (named) one side may leave out the unit. */
+static int32_t score_units(const struct xf_comparison *comparison, const struct best *best, bool named, struct xf_trace *trace)
 {
-    enum xf_unit_level unit = best->like.doors.unit;
+    const struct likeness *like = &best->like;
+    bool open = like->level == XF_PLACE_STREET || like->level == XF_PLACE_POSTCODE;
 
-    if (!best->like.units || best->like.level == XF_PLACE_UPRN || best->like.level == XF_PLACE_UPRN_DIFFERENT)
+    if (!like->units || !(open || has_house(like->level)))
         return 0;
-    if (!has_house(best->like.level)) {
-        if (!building)
-            return 0;
-        unit = xf_unit_compare(text_of(a, best->a->flat), text_of(b, best->b->flat));
-    }
-    return xf_score_level(trace, comparison, unit, best->a->value, best->b->value);
+    if (open && named && (like->doors.unit == XF_UNIT_MISSING || like->doors.unit == XF_UNIT_UNCERTAIN))
+        return 0;
+    return xf_score_level(trace, comparison, like->doors.unit, best->a->value, best->b->value);
 }
 
 static int32_t score_share(const struct xf_comparison *comparison, enum xf_place_words_level level, int32_t share,
@@ -236,7 +253,7 @@ static int compare_premises(const struct xf_lexeme *a, const struct xf_lexeme *b
 /* A premises' name stands in NAME; a sender without such a member writes it as the building's. Where the houses are one already
  * (housed), the building's name says that again, for every flat in it, and is not counted. */
 static int32_t score_premises(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
-                              bool housed, struct xf_trace *trace, bool *ret_building)
+                              bool housed, struct xf_trace *trace, bool *ret_named)
 {
     const struct xf_value *best_a = NULL, *best_b = NULL;
     int best = -1;
@@ -268,8 +285,7 @@ static int32_t score_premises(const struct xf_comparison *comparison, const stru
             }
         }
     }
-    *ret_building =
-        best >= 0 && best != XF_PREMISES_DIFFERENT && (best_a->field == XF_FIELD_BUILDING || best_b->field == XF_FIELD_BUILDING);
+    *ret_named = best >= 0 && best != XF_PREMISES_DIFFERENT && best_a->field == XF_FIELD_NAME && best_b->field == XF_FIELD_NAME;
     return best >= 0 ? xf_score_level(trace, comparison, best, best_a, best_b) : 0;
 }
 
@@ -327,7 +343,7 @@ int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *
     struct best best = find_best(addresses, a, b);
     int32_t address = best.like.level >= 0 ? xf_score_level(trace, addresses, best.like.level, best.a->value, best.b->value) : 0;
     int32_t weight = so_far + address + (best.like.level >= 0 ? score_parts(comparisons, &best, trace) : 0);
-    bool building;
+    bool named;
     int32_t distance = score_distance(&comparisons[XF_LOCATION_DISTANCE], a, b, trace);
 
     weight += distance;
@@ -339,9 +355,9 @@ int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *
                 (struct xf_trace_item){.comparison = "place", .level = "address_and_distance_agree", .weight = -less};
         weight -= less;
     }
-    weight += score_premises(&comparisons[XF_LOCATION_NAME], a, b, has_house(best.like.level), trace, &building);
+    weight += score_premises(&comparisons[XF_LOCATION_NAME], a, b, has_house(best.like.level), trace, &named);
     if (best.a)
-        weight += score_units(&comparisons[XF_LOCATION_UNIT], &best, building, a, b, trace);
+        weight += score_units(&comparisons[XF_LOCATION_UNIT], &best, named, trace);
     weight += xf_score_set(&comparisons[XF_LOCATION_TYPE], XF_FIELD_TYPE, a, b, trace);
     /* Words cost more than all else together, and move little: most candidates are a street's other houses. */
     if (!best.a || best.like.level == XF_PLACE_UPRN || weight + (int64_t)words->levels[XF_PLACE_WORDS_AGREEING].weight < floor)

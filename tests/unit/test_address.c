@@ -73,6 +73,7 @@ static const struct address_case cases[] = {
     {"ST NICHOLAS BOWLING CLUB ST WITHBURGA LANE DEREHAM", "", "", "st nicholas bowling club", "st withburga lane", "dereham", ""},
     {"UNIT 8 - 1ST FLOOR WARNER INDUSTRIAL PARK WARNER WAY", "8", "", "warner industrial park", "warner way", "", ""},
     {"UNITS 2 TO 4 APPLEGATE CENTRE APPLEGATE MEWS", "2-4", "", "applegate centre", "applegate mews", "", ""},
+    {"3 MANOR STREUT BRAINTREE", "", "3", "", "manor street", "braintree", ""},
     {"12 High Street North", "", "12", "", "high street north", "", ""},
     {"11 WEST STREET WAVHAM-BY-SEA WAVHAM-BY-SEA", "", "11", "", "west street", "wavham by sea", ""},
     {"\xC5\x81\xC3\xB3\x64\xC5\xBA House, 7 Gr\xC3\xB6\xC3\x9F\x65 Str", "", "7", "lodz house", "grosse street", "", ""},

@@ -207,6 +207,13 @@ static const struct pair {
     {XF_LOCATION, REVIEW, "house=9|street=manningham lane|town=bradford", "house=9|street=manningham lane"},
     {XF_LOCATION, LINK, "building=sues nails|street=rainbow lane|postcode=HD1 1RL",
      "building=sues nails|house=6|street=rainbow road|postcode=HD1 1RL"},
+    {XF_LOCATION, LINK, "flat=c3|street=charter way|postcode=CM77 8YH",
+     "flat=c3|street=charter way|town=braintree|postcode=CM77 8YH"},
+    {XF_LOCATION, NOTHING, "flat=c3|street=charter way|postcode=CM77 8YH", "flat=c2|street=charter way|postcode=CM77 8YH"},
+    {XF_LOCATION, REVIEW, "flat=2|building=cosford park|street=mill lane|postcode=HD1 1RL",
+     "house=2|street=cosford park|town=mill lane|postcode=HD1 1RL"},
+    {XF_LOCATION, LINK, "name=star grill|flat=3|postcode=HD1 1RL", "name=star grill|postcode=HD1 1RL"},
+    {XF_LOCATION, NOTHING, "name=star grill|flat=3|postcode=HD1 1RL", "name=star grill|flat=5|postcode=HD1 1RL"},
     /* Units of a named building, parts of an estate, what lies beside a house. */
     {XF_LOCATION, NOTHING, "flat=18|building=ladygate centre|house=40|street=high street|postcode=SS12 9AJ",
      "flat=20|building=ladygate centre|street=high street|postcode=SS12 9AJ"},
