@@ -54,6 +54,7 @@ static void put_address(struct xf_aspect *aspect, const struct xf_value *value)
         break;
     case XF_FIELD_POSTCODE:
         address->postcode = value->symbol;
+        address->misshapen = value->flags & XF_VALUE_WEAK;
         break;
     default:
         if (!(value->flags & XF_VALUE_WEAK))

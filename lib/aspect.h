@@ -27,6 +27,7 @@ struct xf_aspect_address {
     uint32_t flat, house, building, street, town, postcode, uprn; /* symbols, 0 absent */
     const struct xf_value *value;                                 /* the one that tells most */
     uint8_t group;
+    bool misshapen; /* the postcode has no postcode's form: equal it says where, different it says nothing */
 };
 
 struct xf_aspect {

@@ -38,15 +38,19 @@ static const struct shape person_shapes[XF_PERSON_COMPARISONS] = {
 };
 static const struct shape location_shapes[XF_LOCATION_COMPARISONS] = {
     {"address",
-     {"uprn", "house_street_postcode", "house_postcode", "house_street_town", "house_street_outcode", "part", "street_postcode",
-      "postcode", "unit", "neighbour", "different", "uprn_different"}},
+     {"uprn", "house_street_postcode", "house_postcode", "house_street_town", "house_street_outcode", "house_street",
+      "street_postcode", "postcode", "neighbour", "different", "uprn_different"}},
+    {"house", {"range", "letter", "missing"}},
+    {"street", {"spelling", "kind", "within", "different"}},
+    {"unit", {"equal", "written", "overlap", "inferred", "uncertain", "missing", "different"}},
+    {"words", {"agreeing", "left_out", "differing", "parts"}},
     {"name", {"exact", "similar", "within", "different"}},
     {"distance", {"same", "near", "district", "far"}},
     {"type", {"equal", "different"}},
 };
 static const struct shape vehicle_shapes[XF_VEHICLE_COMPARISONS] = {
-    {"plate", {"exact", "short", "misread", "different"}},
-    {"vin", {"equal", "different"}},
+    {"plate", {"exact", "misread", "part_long", "short", "doubtful", "one_off", "part", "different"}},
+    {"vin", {"equal", "tail", "one_off", "different"}},
     {"licence_plate", {"equal", "different"}},
     {"make", {"equal", "different"}},
     {"model", {"equal", "different"}},
@@ -353,6 +357,24 @@ static int read_person(const struct xf_place *place, json_t *object, struct xf_m
     return rc;
 }
 
+/* How common makes, models and colours are: each table may be left out. */
+static int read_vehicle(const struct xf_place *place, json_t *object, struct xf_model *model)
+{
+    static const char *const members[] = {"make", "model", "colour", NULL};
+    struct xf_frequencies *const tables[] = {&model->makes, &model->models, &model->colours};
+    struct xf_place below = xf_figure_child(place, "frequencies");
+    json_t *all = json_object_get(object, "frequencies");
+    int rc = all ? xf_figure_members(&below, all, members) : XF_OK;
+
+    for (size_t i = 0; rc == XF_OK && all && members[i]; i++) {
+        struct xf_place table = xf_figure_child(&below, members[i]);
+        json_t *value = json_object_get(all, members[i]);
+
+        rc = value ? read_frequencies(&table, value, tables[i]) : XF_OK;
+    }
+    return rc;
+}
+
 static int read_kind(const struct xf_place *place, json_t *object, int kind, struct xf_model *model)
 {
     static const char *const members[] = {"prior",       "link",     "review",      "keep",       "contradiction",
@@ -360,13 +382,16 @@ static int read_kind(const struct xf_place *place, json_t *object, int kind, str
                                           "frequencies", "personal", NULL};
     static const char *const fewer[] = {"prior",   "link",     "review",      "keep",       "contradiction",
                                         "breadth", "blocking", "comparisons", "attributes", NULL};
+    static const char *const vehicle[] = {"prior",         "link",        "review",   "keep",
+                                          "contradiction", "breadth",     "blocking", "comparisons",
+                                          "attributes",    "frequencies", NULL};
     struct xf_model_kind *ret = &model->kinds[kind];
     struct xf_place blocking = xf_figure_child(place, "blocking"), comparisons = xf_figure_child(place, "comparisons"),
                     attributes = xf_figure_child(place, "attributes"), breadth = xf_figure_child(place, "breadth");
     json_t *all = json_object_get(object, "comparisons");
     const char *names[XF_COMPARISONS_MAX + 1] = {NULL};
     int32_t share = 0;
-    int rc = xf_figure_members(place, object, kind == XF_PERSON ? members : fewer);
+    int rc = xf_figure_members(place, object, kind == XF_PERSON ? members : kind == XF_VEHICLE ? vehicle : fewer);
 
     if (rc == XF_OK)
         rc = read_number(place, object, "prior", &ret->prior);
@@ -398,7 +423,11 @@ static int read_kind(const struct xf_place *place, json_t *object, int kind, str
     }
     if (rc == XF_OK)
         rc = read_attributes(&attributes, json_object_get(object, "attributes"), ret);
-    return rc == XF_OK && kind == XF_PERSON ? read_person(place, object, model) : rc;
+    if (rc == XF_OK && kind == XF_PERSON)
+        rc = read_person(place, object, model);
+    else if (rc == XF_OK && kind == XF_VEHICLE)
+        rc = read_vehicle(place, object, model);
+    return rc;
 }
 
 static int read_model(json_t *root, struct xf_model *model, struct xf_error *error)
@@ -460,6 +489,9 @@ void xf_model_destroy(struct xf_model *model)
     for (int kind = 0; kind < XF_MENTION_KINDS; kind++)
         for (uint32_t i = 0; i < model->kinds[kind].attribute_count; i++)
             xf_vec_free(&model->kinds[kind].attributes[i].frequencies.rows);
+    xf_vec_free(&model->makes.rows);
+    xf_vec_free(&model->models.rows);
+    xf_vec_free(&model->colours.rows);
     free(model);
 }
 

@@ -88,6 +88,10 @@ enum xf_person_address_level {
 
 enum xf_location_comparison {
     XF_LOCATION_ADDRESS,
+    XF_LOCATION_HOUSE, /* this and the next three: what to take from or add to the address's level */
+    XF_LOCATION_STREET,
+    XF_LOCATION_UNIT,
+    XF_LOCATION_WORDS,
     XF_LOCATION_NAME,
     XF_LOCATION_DISTANCE,
     XF_LOCATION_TYPE,
@@ -96,17 +100,52 @@ enum xf_location_comparison {
 enum xf_location_address_level {
     XF_PLACE_UPRN,
     XF_PLACE_HOUSE_STREET, /* house, street and postcode */
-    XF_PLACE_HOUSE,        /* house and postcode, no street on one side */
+    XF_PLACE_HOUSE,        /* house and postcode, no street on one side, or another */
     XF_PLACE_STREET_TOWN,  /* house, street and town, no postcode on one side */
-    XF_PLACE_OUTCODE,      /* house and street, postcodes of one outcode */
-    XF_PLACE_PART,         /* as HOUSE_STREET or HOUSE, but one side names a flat */
+    XF_PLACE_OUTCODE,      /* house and street, postcodes of one outcode or one character apart */
+    XF_PLACE_BARE,         /* house and street, neither postcode nor town to compare */
     XF_PLACE_STREET,       /* street and postcode, no house on one side */
     XF_PLACE_POSTCODE,
-    XF_PLACE_UNIT,      /* one house, flats differ */
     XF_PLACE_NEIGHBOUR, /* one postcode or street, houses differ */
     XF_PLACE_DIFFERENT,
     XF_PLACE_UPRN_DIFFERENT,
     XF_PLACE_LEVELS,
+};
+/* Of houses that are one: the level that is not a plain equality. */
+enum xf_house_level {
+    XF_HOUSE_EQUAL = -1,
+    XF_HOUSE_RANGE,   /* 23 in 21-29 */
+    XF_HOUSE_LETTER,  /* 3 and 3a, each with a flat */
+    XF_HOUSE_MISSING, /* one side has no number: beside another without */
+    XF_HOUSE_LEVELS,
+    XF_HOUSE_DIFFERENT = XF_HOUSE_LEVELS, /* tells the address's level instead */
+};
+enum xf_street_level {
+    XF_STREET_EQUAL = -1,
+    XF_STREET_SPELLING, /* north gate, northgate; a typing error */
+    XF_STREET_KIND,     /* rainbow lane, rainbow road, rainbow */
+    XF_STREET_WITHIN,   /* the words of one are among the other's, or stand elsewhere in its address */
+    XF_STREET_DIFFERENT,
+    XF_STREET_LEVELS,
+};
+/* The unit inside one house. */
+enum xf_unit_level {
+    XF_UNIT_EQUAL,
+    XF_UNIT_WRITTEN,   /* the same, written otherwise: flat a 3, 3a; basement, lower ground floor */
+    XF_UNIT_OVERLAP,   /* first floor; a, first and second floors */
+    XF_UNIT_INFERRED,  /* flat b, flat 2; top floor, first floor */
+    XF_UNIT_UNCERTAIN, /* flat b, first floor: may be one, may be not */
+    XF_UNIT_MISSING,   /* one side is the house: its parent, or the same told less exactly */
+    XF_UNIT_DIFFERENT,
+    XF_UNIT_LEVELS,
+};
+/* The words beside number, unit and street; each level but the last counts by its share of them. */
+enum xf_place_words_level {
+    XF_PLACE_WORDS_AGREEING,
+    XF_PLACE_WORDS_LEFT_OUT,
+    XF_PLACE_WORDS_DIFFERING,
+    XF_PLACE_WORDS_PARTS,
+    XF_PLACE_WORDS_LEVELS
 };
 enum xf_premises_level {
     XF_PREMISES_EXACT,
@@ -134,10 +173,21 @@ enum xf_vehicle_comparison {
 };
 enum xf_plate_level {
     XF_PLATE_EXACT,
-    XF_PLATE_SHORT /* equal, fewer than five characters */,
-    XF_PLATE_MISREAD,
+    XF_PLATE_MISREAD,   /* equal but for what plate readers confuse most: O/0, I/1, B/8, S/5, Z/2 */
+    XF_PLATE_PART_LONG, /* a pattern (YD12 K?M) that the other fits, with six characters or more known */
+    XF_PLATE_SHORT,     /* equal, fewer than five characters */
+    XF_PLATE_DOUBTFUL,  /* equal but for what they confuse too: D, Q/0, G, C/6, V/Y */
+    XF_PLATE_ONE_OFF,   /* one character another, left out, or exchanged with its neighbour */
+    XF_PLATE_PART,      /* a pattern that the other fits, with three to five characters known */
     XF_PLATE_DIFFERENT,
     XF_PLATE_LEVELS
+};
+enum xf_vin_level {
+    XF_VIN_EQUAL,
+    XF_VIN_TAIL,    /* the last eight, the vehicle's own (ISO 3779), or all that one side knows, at least six */
+    XF_VIN_ONE_OFF, /* one character another: no check digit in Europe would have caught it */
+    XF_VIN_DIFFERENT,
+    XF_VIN_LEVELS
 };
 enum xf_attribute_level { XF_ATTRIBUTE_EXACT, XF_ATTRIBUTE_SIMILAR, XF_ATTRIBUTE_DIFFERENT, XF_ATTRIBUTE_LEVELS };
 
@@ -200,7 +250,8 @@ struct xf_model {
     uint64_t digest; /* of the file's text: a saved linker is loaded under the same model only */
     struct xf_model_kind kinds[XF_MENTION_KINDS];
     struct xf_frequencies given, family;
-    int32_t name_max;                  /* no pair of names weighs more */
+    struct xf_frequencies makes, models, colours; /* empty: all are as usual */
+    int32_t name_max;                             /* no pair of names weighs more */
     int32_t siblings;                  /* the most that what a household shares can add when given names clearly differ */
     int32_t resembling;                /* the same when they resemble each other */
     int32_t undated;                   /* the most that an address can add when no birth date is compared: father and son again */

@@ -30,7 +30,7 @@ void xf_trace_level(struct xf_trace *trace, const struct xf_comparison *comparis
     note(trace, &(struct xf_trace_item){.comparison = comparisons[comparison].name,
                                         .level = comparisons[comparison].levels[level].name,
                                         .weight = weight,
-                                        .comparison_at = (uint8_t)comparison,
+                                        .comparison_at = comparisons[comparison].at,
                                         .level_at = (uint8_t)level,
                                         .a = a,
                                         .b = b});
@@ -257,10 +257,10 @@ int32_t xf_score_groups(const struct xf_model *model, const struct xf_aspect *a,
         weight = xf_score_person(model, a, b, weight, floor, trace);
         break;
     case XF_LOCATION:
-        weight += xf_score_location(model, a, b, trace);
+        weight = xf_score_location(model, a, b, weight, floor, trace);
         break;
     case XF_VEHICLE:
-        weight += xf_score_vehicle(model, a, b, trace);
+        weight = xf_score_vehicle(model, a, b, weight, trace);
         break;
     case XF_MENTION_KINDS:
         break;

@@ -64,9 +64,9 @@ int32_t xf_score_names(const struct xf_model *model, const struct xf_aspect *a, 
                        struct xf_trace *trace);
 int32_t xf_score_person(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
                         int32_t floor, struct xf_trace *trace);
-int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b,
-                          struct xf_trace *trace);
-int32_t xf_score_vehicle(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b,
+int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
+                          int32_t floor, struct xf_trace *trace);
+int32_t xf_score_vehicle(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
                          struct xf_trace *trace);
 
 #endif
