@@ -148,11 +148,18 @@ bool xf_score_conflict(const struct xf_aspect *a, const struct xf_aspect *b)
     return false;
 }
 
+/* Linking across files only: two mentions of one file are never one. */
+static bool same_source(const struct xf_aspect *a, const struct xf_aspect *b)
+{
+    return a->first[XF_FIELD_SOURCE] < a->count && b->first[XF_FIELD_SOURCE] < b->count &&
+           a->values[a->first[XF_FIELD_SOURCE]].symbol == b->values[b->first[XF_FIELD_SOURCE]].symbol;
+}
+
 int32_t xf_score(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t floor,
                  struct xf_trace *trace)
 {
     const struct xf_model_kind *kind = &model->kinds[a->kind];
-    bool conflict = a->kind == XF_PERSON && xf_score_conflict(a, b);
+    bool conflict = same_source(a, b) || (a->kind == XF_PERSON && xf_score_conflict(a, b));
     int32_t weight;
 
     if (trace) {
