@@ -24,6 +24,11 @@ enum xf_mention_kind xf_layout_kind(const struct xf_layout *layout)
     return layout->kind;
 }
 
+bool xf_layout_has_id(const struct xf_layout *layout)
+{
+    return layout->first[XF_COLUMN_ID] < layout->first[XF_COLUMN_ID + 1];
+}
+
 size_t xf_layout_width(const struct xf_layout *layout)
 {
     return layout->width;
@@ -421,8 +426,6 @@ int xf_layout_read(struct xf_layout *layout, const struct xf_cell *cells, int64_
         return xf_error_set(error, rc, "out of memory");
     xf_mention_seal(ret, symbols);
     count_left_out(&row, symbols, ret);
-    *ret_id = layout->first[XF_COLUMN_ID] < layout->first[XF_COLUMN_ID + 1]
-                  ? cells[layout->uses.items[layout->first[XF_COLUMN_ID]].cell]
-                  : (struct xf_cell){"", 0};
+    *ret_id = xf_layout_has_id(layout) ? cells[layout->uses.items[layout->first[XF_COLUMN_ID]].cell] : (struct xf_cell){"", 0};
     return XF_OK;
 }

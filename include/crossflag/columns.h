@@ -35,6 +35,7 @@ void xf_layout_destroy(struct xf_layout *layout);
 /* What the rows tell of: a person when any of given, family, full_name, birth_date, sex, phone, email, id:… or account:… has a
  * column; else a location when any part of an address has; else a vehicle. */
 enum xf_mention_kind xf_layout_kind(const struct xf_layout *layout);
+bool xf_layout_has_id(const struct xf_layout *layout);
 /* The header's cells: every row has as many. */
 size_t xf_layout_width(const struct xf_layout *layout);
 /* A row's mention, sealed. *ret_id is its cell of the field id, blank without such a column. at is an instant of the year that
