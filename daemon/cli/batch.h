@@ -6,19 +6,11 @@
 #include <stdint.h>
 
 #include "cli.h"
-#include "crossflag/columns.h"
 #include "print.h"
+#include "reading.h"
 
 /* What is called for every mention, numbered from 0 in the order of reading. 0, or a negative error. */
 typedef int xf_batch_take(void *context, uint32_t number, const struct xf_mention *mention);
-
-/* One file. */
-struct xf_batch_file {
-    const char *path; /* borrowed from the command line */
-    char *feed;       /* its base name without what tells its form: febrl4a of data/febrl4a.csv.gz */
-    uint64_t rows;
-    struct xf_layout *layout; /* of a CSV file whose header was read */
-};
 
 /* What names a mention. */
 struct xf_batch_name {
@@ -42,9 +34,8 @@ struct xf_batch {
     size_t text_count, text_room;
     uint64_t rows;
     uint64_t kinds[XF_MENTION_KINDS]; /* mentions of each */
-    struct xf_progress progress;
-    int64_t now;
-    uint64_t bytes_before; /* of the files before this one */
+    uint32_t *symbol_of;              /* while reading: the reader's symbols in the table of all */
+    size_t symbol_count, symbol_room;
 };
 
 /* Looks at the command line's files and its specification of columns (may be NULL): XF_EXIT_OK, or the exit code after having said
