@@ -12,40 +12,38 @@
 #include "crossflag/normalise.h"
 #include "words.h"
 
-enum { PERSON = 1, PLACE = 2, VEHICLE = 4 };
-
 static const struct {
     const char *name;
-    unsigned char kind; /* what it tells of; 0: anything */
-    bool many;          /* may have several columns */
+    uint8_t kind; /* what it tells of; XF_MENTION_KINDS: anything */
+    bool many;    /* may have several columns */
     bool qualified;
 } fields[XF_COLUMNS] = {
-    [XF_COLUMN_ID] = {"id", 0, false, false},
-    [XF_COLUMN_GIVEN] = {"given", PERSON, true, false},
-    [XF_COLUMN_FAMILY] = {"family", PERSON, true, false},
-    [XF_COLUMN_FULL_NAME] = {"full_name", PERSON, true, false},
-    [XF_COLUMN_BIRTH_DATE] = {"birth_date", PERSON, false, false},
-    [XF_COLUMN_SEX] = {"sex", PERSON, false, false},
-    [XF_COLUMN_SCHEME] = {"id:", PERSON, true, true},
-    [XF_COLUMN_PHONE] = {"phone", PERSON, true, false},
-    [XF_COLUMN_EMAIL] = {"email", PERSON, true, false},
-    [XF_COLUMN_ACCOUNT] = {"account:", PERSON, true, true},
-    [XF_COLUMN_HOUSE_NUMBER] = {"house_number", PLACE, false, false},
-    [XF_COLUMN_STREET] = {"street", PLACE, true, false},
-    [XF_COLUMN_ADDRESS] = {"address", PLACE, true, false},
-    [XF_COLUMN_TOWN] = {"town", PLACE, false, false},
-    [XF_COLUMN_POSTCODE] = {"postcode", PLACE, false, false},
-    [XF_COLUMN_UPRN] = {"uprn", PLACE, false, false},
-    [XF_COLUMN_NAME] = {"name", PLACE, false, false},
-    [XF_COLUMN_LAT] = {"lat", PLACE, false, false},
-    [XF_COLUMN_LON] = {"lon", PLACE, false, false},
-    [XF_COLUMN_VRM] = {"vrm", VEHICLE, false, false},
-    [XF_COLUMN_VIN] = {"vin", VEHICLE, false, false},
-    [XF_COLUMN_MAKE] = {"make", VEHICLE, false, false},
-    [XF_COLUMN_MODEL] = {"model", VEHICLE, false, false},
-    [XF_COLUMN_COLOUR] = {"colour", VEHICLE, false, false},
-    [XF_COLUMN_LICENCE_PLATE] = {"licence_plate", VEHICLE, false, false},
-    [XF_COLUMN_ATTRIBUTE] = {"attr:", 0, true, true},
+    [XF_COLUMN_ID] = {"id", XF_MENTION_KINDS, false, false},
+    [XF_COLUMN_GIVEN] = {"given", XF_PERSON, true, false},
+    [XF_COLUMN_FAMILY] = {"family", XF_PERSON, true, false},
+    [XF_COLUMN_FULL_NAME] = {"full_name", XF_PERSON, true, false},
+    [XF_COLUMN_BIRTH_DATE] = {"birth_date", XF_PERSON, false, false},
+    [XF_COLUMN_SEX] = {"sex", XF_PERSON, false, false},
+    [XF_COLUMN_SCHEME] = {"id:", XF_PERSON, true, true},
+    [XF_COLUMN_PHONE] = {"phone", XF_PERSON, true, false},
+    [XF_COLUMN_EMAIL] = {"email", XF_PERSON, true, false},
+    [XF_COLUMN_ACCOUNT] = {"account:", XF_PERSON, true, true},
+    [XF_COLUMN_HOUSE_NUMBER] = {"house_number", XF_LOCATION, false, false},
+    [XF_COLUMN_STREET] = {"street", XF_LOCATION, true, false},
+    [XF_COLUMN_ADDRESS] = {"address", XF_LOCATION, true, false},
+    [XF_COLUMN_TOWN] = {"town", XF_LOCATION, false, false},
+    [XF_COLUMN_POSTCODE] = {"postcode", XF_LOCATION, false, false},
+    [XF_COLUMN_UPRN] = {"uprn", XF_LOCATION, false, false},
+    [XF_COLUMN_NAME] = {"name", XF_LOCATION, false, false},
+    [XF_COLUMN_LAT] = {"lat", XF_LOCATION, false, false},
+    [XF_COLUMN_LON] = {"lon", XF_LOCATION, false, false},
+    [XF_COLUMN_VRM] = {"vrm", XF_VEHICLE, false, false},
+    [XF_COLUMN_VIN] = {"vin", XF_VEHICLE, false, false},
+    [XF_COLUMN_MAKE] = {"make", XF_VEHICLE, false, false},
+    [XF_COLUMN_MODEL] = {"model", XF_VEHICLE, false, false},
+    [XF_COLUMN_COLOUR] = {"colour", XF_VEHICLE, false, false},
+    [XF_COLUMN_LICENCE_PLATE] = {"licence_plate", XF_VEHICLE, false, false},
+    [XF_COLUMN_ATTRIBUTE] = {"attr:", XF_MENTION_KINDS, true, true},
 };
 
 /* What a header calls a field without a doubt, in lower case with underscores. */
@@ -107,7 +105,7 @@ static const char *const aliases[][2] = {
     {"color", "colour"},
 };
 
-static void clear_uses(struct xf_column_use *uses, uint32_t count)
+void xf_columns_clear_uses(struct xf_column_use *uses, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         free(uses[i].qualifier);
@@ -172,11 +170,12 @@ static int add_use(struct xf_columns *columns, const char *word, const char *nam
     }
     if (columns->uses.count == XF_COLUMNS_MAX)
         return xf_error_set(error, XF_ELIMIT, "more than %d columns", XF_COLUMNS_MAX);
+    use.kind = fields[use.field].kind;
     use.label = strdup(word);
     use.name = strdup(name);
     use.qualifier = behind ? strdup(qualifier) : NULL;
     if (!use.label || !use.name || (behind && !use.qualifier) || xf_vec_push(&columns->uses, use) != XF_OK) {
-        clear_uses(&use, 1);
+        xf_columns_clear_uses(&use, 1);
         return xf_error_set(error, XF_ENOMEM, "out of memory");
     }
     return XF_OK;
@@ -245,21 +244,9 @@ void xf_columns_destroy(struct xf_columns *columns)
 {
     if (!columns)
         return;
-    clear_uses(columns->uses.items, columns->uses.count);
+    xf_columns_clear_uses(columns->uses.items, columns->uses.count);
     xf_vec_free(&columns->uses);
     free(columns);
-}
-
-/* ---- the header ---- */
-
-static bool is_named(const struct xf_cell *cell, const char *name)
-{
-    const char *text = cell->text + strspn(cell->text, " \t");
-    size_t length = strlen(text);
-
-    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t'))
-        length--;
-    return strlen(name) == length && strncasecmp(text, name, length) == 0;
 }
 
 /* The field that a header's name means by itself, as the specification would write it; NULL: none. */
@@ -283,8 +270,7 @@ static const char *meaning_of(const struct xf_cell *cell, char word[static XF_NO
     return NULL;
 }
 
-/* The columns of a header that means something by itself. A column beyond the first of its field is left alone. */
-static int columns_of(const struct xf_cell *header, size_t count, struct xf_columns *columns, struct xf_error *error)
+int xf_columns_by_name(const struct xf_cell *header, size_t count, struct xf_columns *columns, struct xf_error *error)
 {
     bool person = false;
     int rc = XF_OK;
@@ -293,7 +279,7 @@ static int columns_of(const struct xf_cell *header, size_t count, struct xf_colu
         char word[XF_NORMAL_TEXT];
         const char *meaning = meaning_of(&header[i], word), *qualifier;
 
-        person = person || (meaning && fields[field_of(meaning, &qualifier)].kind == PERSON);
+        person = person || (meaning && fields[field_of(meaning, &qualifier)].kind == XF_PERSON);
     }
     for (size_t i = 0; i < count && rc == XF_OK; i++) {
         char word[XF_NORMAL_TEXT], name[XF_NORMAL_TEXT];
@@ -312,121 +298,4 @@ static int columns_of(const struct xf_cell *header, size_t count, struct xf_colu
     if (rc == XF_OK && !columns->uses.count)
         rc = xf_error_set(error, XF_EINVAL, "none of the header's names is a field's: say with --columns which column is what");
     return rc;
-}
-
-static int find_cell(struct xf_column_use *use, const struct xf_cell *header, size_t count, struct xf_error *error)
-{
-    use->cell = SIZE_MAX;
-    for (size_t i = 0; i < count; i++) {
-        if (!is_named(&header[i], use->name))
-            continue;
-        if (use->cell != SIZE_MAX)
-            return xf_error_set(error, XF_EINVAL, "the header has the column \"%s\" twice", use->name);
-        use->cell = i;
-    }
-    if (use->cell == SIZE_MAX)
-        return xf_error_set(error, XF_EINVAL, "the header has no column \"%s\"", use->name);
-    return XF_OK;
-}
-
-static int compare_uses(const void *a, const void *b)
-{
-    const struct xf_column_use *x = a, *y = b;
-
-    if (x->field != y->field)
-        return x->field < y->field ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
-}
-
-static bool has_column(const struct xf_layout *layout, enum xf_column field)
-{
-    return layout->first[field] < layout->first[field + 1];
-}
-
-/* Says what the rows are, and that they can be. */
-static int settle_kind(struct xf_layout *layout, struct xf_error *error)
-{
-    unsigned kinds = 0;
-
-    for (uint32_t i = 0; i < layout->uses.count; i++)
-        kinds |= fields[layout->uses.items[i].field].kind;
-    layout->kind = kinds & PERSON ? XF_PERSON : kinds & PLACE ? XF_LOCATION : XF_VEHICLE;
-    if (!kinds && !has_column(layout, XF_COLUMN_ATTRIBUTE))
-        return xf_error_set(error, XF_EINVAL, "no column tells anything of a person, location or vehicle");
-    for (uint32_t i = 0; layout->kind == XF_PERSON && i < layout->uses.count; i++) {
-        enum xf_column field = layout->uses.items[i].field;
-
-        if (field == XF_COLUMN_NAME || field == XF_COLUMN_LAT || field == XF_COLUMN_LON)
-            return xf_error_set(error, XF_EINVAL, "%s is a location's, and these columns tell of persons%s",
-                                layout->uses.items[i].label, field == XF_COLUMN_NAME ? ": a whole name is full_name" : "");
-    }
-    if (has_column(layout, XF_COLUMN_LAT) != has_column(layout, XF_COLUMN_LON))
-        return xf_error_set(error, XF_EINVAL, "lat and lon belong together");
-    return XF_OK;
-}
-
-static int fill_layout(struct xf_layout *layout, const struct xf_columns *columns, const struct xf_cell *header, size_t count,
-                       struct xf_error *error)
-{
-    int rc = xf_vec_reserve(&layout->uses, columns->uses.count);
-
-    if (rc != XF_OK)
-        return xf_error_set(error, rc, "out of memory");
-    for (uint32_t i = 0; i < columns->uses.count; i++) {
-        const struct xf_column_use *from = &columns->uses.items[i];
-        struct xf_column_use *use = &layout->uses.items[layout->uses.count++];
-
-        *use = (struct xf_column_use){.field = from->field,
-                                      .qualifier = from->qualifier ? strdup(from->qualifier) : NULL,
-                                      .label = strdup(from->label),
-                                      .name = strdup(from->name),
-                                      .place = i};
-        if (!use->label || !use->name || (from->qualifier && !use->qualifier))
-            return xf_error_set(error, XF_ENOMEM, "out of memory");
-        rc = find_cell(use, header, count, error);
-        if (rc != XF_OK)
-            return rc;
-    }
-    qsort(layout->uses.items, layout->uses.count, sizeof(*layout->uses.items), compare_uses);
-    for (uint32_t i = 0, field = 0; field <= XF_COLUMNS; field++) {
-        while (i < layout->uses.count && layout->uses.items[i].field < field)
-            i++;
-        layout->first[field] = i;
-    }
-    return settle_kind(layout, error);
-}
-
-int xf_layout_create(const struct xf_columns *columns, const struct xf_cell *header, size_t count, struct xf_layout **ret,
-                     struct xf_error *error)
-{
-    struct xf_layout *layout = calloc(1, sizeof(*layout));
-    struct xf_columns own = {.uses.count = 0};
-    int rc = layout ? XF_OK : xf_error_set(error, XF_ENOMEM, "out of memory");
-
-    if (rc == XF_OK && count > XF_ROWS_CELLS_MAX)
-        rc = xf_error_set(error, XF_ELIMIT, "the header must not have more than %d columns", XF_ROWS_CELLS_MAX);
-    if (rc == XF_OK && !columns)
-        rc = columns_of(header, count, &own, error);
-    if (rc == XF_OK) {
-        layout->width = count;
-        rc = fill_layout(layout, columns ? columns : &own, header, count, error);
-    }
-    clear_uses(own.uses.items, own.uses.count);
-    xf_vec_free(&own.uses);
-    if (rc != XF_OK) {
-        xf_layout_destroy(layout);
-        return rc;
-    }
-    *ret = layout;
-    return XF_OK;
-}
-
-void xf_layout_destroy(struct xf_layout *layout)
-{
-    if (!layout)
-        return;
-    clear_uses(layout->uses.items, layout->uses.count);
-    xf_vec_free(&layout->uses);
-    xf_vec_free(&layout->scratch);
-    free(layout);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a column can fill, and a file's layout: columns.c makes it of a specification and a header, layout.c reads rows by it. */
+/* What a column can fill, and a file's layout: columns.c reads a specification, layout.c binds it to a header, cells.c and row.c
+ * read rows by it. */
 #ifndef XF_LIB_COLUMNS_H
 #define XF_LIB_COLUMNS_H
 
@@ -42,6 +43,7 @@ enum xf_column {
 /* A pair of the specification, or of a layout once a header gave it its cell. */
 struct xf_column_use {
     enum xf_column field;
+    uint8_t kind;    /* what it tells of, an enum xf_mention_kind; XF_MENTION_KINDS: anything */
     char *qualifier; /* behind the colon, folded; NULL: none */
     char *label;     /* the field as the specification writes it */
     char *name;      /* of the column */
@@ -61,5 +63,32 @@ struct xf_layout {
     size_t width;
     XF_VEC(char) scratch; /* of the row that is read: joined and split texts */
 };
+
+/* A row that is being read. */
+struct xf_row {
+    struct xf_layout *layout;
+    const struct xf_cell *cells;
+};
+
+#define XF_ROW_LIST_MAX 16 /* values of one row's phones, e-mail addresses, lines, … */
+
+/* columns.c: fills columns (empty) with the columns of a header that mean something by themselves; a column beyond the first of its
+ * field is left alone. XF_EINVAL: there is none. */
+int xf_columns_by_name(const struct xf_cell *header, size_t count, struct xf_columns *columns,
+                       struct xf_error *error) XF_MUST_CHECK;
+void xf_columns_clear_uses(struct xf_column_use *uses, uint32_t count);
+
+/* cells.c. First the row is begun: its cells are text, and there is room for what is made of them. XF_EINVAL with *error,
+ * XF_ENOMEM. */
+int xf_row_begin(const struct xf_row *row, struct xf_error *error) XF_MUST_CHECK;
+/* The text of a use's cell; of a field with one column; of all a field's columns with spaces between; two texts with a space
+ * between (either may be NULL). NULL: nothing but blanks. */
+const char *xf_row_cell(const struct xf_row *row, const struct xf_column_use *use);
+const char *xf_row_text(const struct xf_row *row, enum xf_column field);
+const char *xf_row_texts(const struct xf_row *row, enum xf_column field);
+const char *xf_row_join(const struct xf_row *row, const char *a, const char *b);
+/* Adds the values of a field's columns to a list of count; separators NULL: a cell is one value. Returns the new count. */
+size_t xf_row_list(const struct xf_row *row, enum xf_column field, const char *separators, const char *list[static XF_ROW_LIST_MAX],
+                   size_t count);
 
 #endif
