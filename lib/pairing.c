@@ -7,7 +7,7 @@
 
 struct pairing {
     const struct xf_linker *linker;
-    int32_t min_weight;
+    int32_t min_weight; /* of the profile's kind */
     xf_pair_visit *visit;
     void *context;
     uint32_t *stamps; /* by profile: the last one that met it, and 1 */
@@ -97,18 +97,22 @@ int xf_linker_pairs(const struct xf_linker *linker, int32_t min_weight, xf_pair_
 {
     const struct xf_profile *rows = linker->profiles.rows.items;
     uint32_t count = linker->profiles.rows.count;
-    struct pairing pairing = {.linker = linker, .min_weight = min_weight, .visit = visit, .context = context};
+    struct pairing pairing = {.linker = linker, .visit = visit, .context = context};
     int rc = 0;
 
     pairing.stamps = calloc((size_t)count + 1, sizeof(*pairing.stamps));
     if (!pairing.stamps)
         return XF_ENOMEM;
     for (uint32_t i = 0; i < count && rc == 0; i++) {
+        int32_t review;
+
         if (!(rows[i].flags & XF_PROFILE_LIVE))
             continue;
+        review = linker->model->kinds[rows[i].kind].review;
+        pairing.min_weight = min_weight == XF_PAIRS_EDGES ? review : min_weight;
         rc = visit_same(&pairing, i);
         if (rc == 0)
-            rc = min_weight < linker->model->kinds[rows[i].kind].review ? visit_candidates(&pairing, i) : visit_edges(&pairing, i);
+            rc = pairing.min_weight < review ? visit_candidates(&pairing, i) : visit_edges(&pairing, i);
     }
     free(pairing.stamps);
     return rc;

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "outfile.h"
+
 static int take_files(struct xf_batch *batch, char *const *paths, int count, bool *ret_csv)
 {
     *ret_csv = false;
@@ -56,6 +58,17 @@ int xf_batch_init(struct xf_batch *batch, struct xf_cli *cli, const char *column
         return xf_usage(cli, "--columns, at character %u: %s", error.column, error.text);
     batch->symbols = xf_intern_create();
     return batch->symbols ? XF_EXIT_OK : xf_fail(cli, XF_EXIT_FAILED, "out of memory");
+}
+
+int xf_batch_check_out(const struct xf_batch *batch, const char *path)
+{
+    struct stat out, in;
+
+    if (stat(path, &out) == 0 && S_ISREG(out.st_mode))
+        for (size_t i = 0; i < batch->file_count; i++)
+            if (stat(batch->files[i].path, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+                return xf_usage(batch->cli, "%s is read: its result cannot take its place", path);
+    return xf_outfile_check(batch->cli, path);
 }
 
 void xf_batch_finish(struct xf_batch *batch)

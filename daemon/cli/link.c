@@ -153,19 +153,6 @@ static int take_pair(void *context, const struct xf_pair *pair)
     return run->pairs && run->pairs->fault ? XF_EIO : XF_OK;
 }
 
-/* What of the pairs is asked: from the review threshold of each kind, or from one weight. */
-static int visit_pairs(struct run *run, const struct request *request)
-{
-    int32_t least = INT32_MAX;
-
-    for (int kind = 0; kind < XF_MENTION_KINDS; kind++)
-        if (run->batch.kinds[kind] && xf_model_review_threshold(run->model, kind) < least)
-            least = xf_model_review_threshold(run->model, kind);
-    if (request->has_min_weight)
-        least = request->min_weight;
-    return xf_linker_pairs(run->linker, least, take_pair, run);
-}
-
 static int write_pairs(struct run *run, const struct request *request)
 {
     static const char header[] = "feed_a,id_a,ref_a,feed_b,id_b,ref_b,weight\n";
@@ -180,7 +167,7 @@ static int write_pairs(struct run *run, const struct request *request)
         run->pairs = &file;
         xf_outfile_put(&file, header, sizeof(header) - 1);
     }
-    rc = visit_pairs(run, request);
+    rc = xf_linker_pairs(run->linker, request->has_min_weight ? request->min_weight : XF_PAIRS_EDGES, take_pair, run);
     run->pairs = NULL;
     xf_progress_end(&run->progress);
     if (rc == XF_ENOMEM) {
@@ -296,9 +283,9 @@ static int run_link(struct xf_cli *cli, int argc, char **argv)
         code = xf_usage(cli, "--between needs two files or more");
     run.batch.between = request.between;
     if (code == XF_EXIT_OK)
-        code = xf_outfile_check(cli, request.out);
+        code = xf_batch_check_out(&run.batch, request.out);
     if (code == XF_EXIT_OK && request.pairs)
-        code = xf_outfile_check(cli, request.pairs);
+        code = xf_batch_check_out(&run.batch, request.pairs);
     if (code == XF_EXIT_OK)
         code = load_model(&run, request.model);
     if (code == XF_EXIT_OK)

@@ -205,7 +205,7 @@ static int run_train(struct xf_cli *cli, int argc, char **argv)
         code = xf_usage(cli, "--between needs two files or more");
     run.batch.between = request.between;
     if (code == XF_EXIT_OK)
-        code = xf_outfile_check(cli, request.out);
+        code = xf_batch_check_out(&run.batch, request.out);
     if (code == XF_EXIT_OK)
         code = train(&run, &request);
     free(run.model);

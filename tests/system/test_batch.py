@@ -247,6 +247,7 @@ def test_files_that_cannot_be_told_apart_or_found(tmp_path):
     assert "No such file" in link(tmp_path, tmp_path / "none.csv", code=2).stderr
     assert "which files?" in link(tmp_path, code=2).stderr
     assert "where to?" in crossflag("link", one, code=2).stderr
+    assert "cannot take its place" in crossflag("link", one, "--out", tmp_path / "x" / ".." / "people.csv", code=2).stderr
     assert "none/out.csv: No such file" in crossflag("link", one, "--out", tmp_path / "none" / "out.csv", code=2).stderr
 
 
