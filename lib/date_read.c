@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dates as people's files write them. Called for the cells of a batch, where no mapping says which format a column has; a record's
- * own dates are date.c's. The United Kingdom writes the day first; a date that could only be an American one is none, since its
- * neighbours in the file would be misread without a word. Invariant: what is returned is a day of the calendar, as far as known. */
+ * own dates are date.c's. The United Kingdom writes the day first; of a date that could only be an American one the day and month
+ * are none, since its neighbours in the file would be misread without a word: it gives its year and counts as faulty. Invariant:
+ * what is returned is a day of the calendar, as far as known. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,12 +67,23 @@ static unsigned days_in(unsigned year, unsigned month)
     return month == 2 && year % 4 == 0 && (year % 100 || year % 400 == 0) ? 29 : days[month - 1];
 }
 
-/* Month and day may be 0, unknown. */
-static xf_date date_of(unsigned year, unsigned month, unsigned day)
+/* Month and day may be 0, unknown. What cannot be is unknown too: 1850-81-01 tells a year. */
+static xf_date date_of(unsigned year, unsigned month, unsigned day, bool *ret_faulty)
 {
-    if (year < 1000 || year > 2200 || month > 12 || (!month && day) || (month && day > days_in(year, month)))
+    if (year < 1000 || year > 2200)
         return 0;
-    return year * 10000 + month * 100 + day;
+    *ret_faulty = month > 12 || (!month && day) || (month && month <= 12 && day > days_in(year, month));
+    if (!month || month > 12)
+        return year * 10000;
+    return year * 10000 + month * 100 + (*ret_faulty ? 0 : day);
+}
+
+/* YYYYMMDD; but a month of 18 to 20 is the century of DDMMYYYY, which may be meant. */
+static xf_date date_of_digits(unsigned number, bool *ret_faulty)
+{
+    unsigned month = number / 100 % 100;
+
+    return month >= 18 && month <= 20 ? 0 : date_of(number / 10000, month, number % 100, ret_faulty);
 }
 
 /* A month by number or name behind a separator, and what is behind that. */
@@ -88,7 +100,7 @@ static const char *read_next(const char *at, char separator, unsigned *ret, unsi
     return *ret ? next : NULL;
 }
 
-xf_date xf_date_read(const char *text)
+static xf_date read(const char *text, bool *ret_faulty)
 {
     const char *at = skip_spaces(text);
     unsigned numbers[3], counts[3];
@@ -97,9 +109,9 @@ xf_date xf_date_read(const char *text)
 
     at = read_number(at, &numbers[0], &counts[0]);
     if (counts[0] == 8 && is_end(at))
-        return date_of(numbers[0] / 10000, numbers[0] / 100 % 100, numbers[0] % 100);
+        return date_of_digits(numbers[0], ret_faulty);
     if (counts[0] == 4 && is_end(at))
-        return date_of(numbers[0], 0, 0);
+        return date_of(numbers[0], 0, 0, ret_faulty);
     if (!counts[0] || counts[0] > 4 || counts[0] == 3)
         return 0;
     separator = *at;
@@ -109,17 +121,26 @@ xf_date xf_date_read(const char *text)
     if (!at || !counts[1])
         return 0;
     if (counts[0] <= 2 && counts[1] == 4 && is_end(at)) /* 05/1984 */
-        return numbers[0] ? date_of(numbers[1], numbers[0], 0) : 0;
+        return date_of(numbers[1], numbers[0], 0, ret_faulty);
     if (counts[1] > 2 || (separator == ' ' && !named))
         return 0;
     if (counts[0] == 4 && is_end(at))
-        return numbers[1] ? date_of(numbers[0], numbers[1], 0) : 0;
+        return date_of(numbers[0], numbers[1], 0, ret_faulty);
     if (*at != separator || !is_digit(*(separator == ' ' ? skip_spaces(at) : at + 1)))
         return 0;
     at = read_next(at, separator, &numbers[2], &counts[2], &third);
-    if (!at || !is_end(at) || !numbers[1])
+    if (!at || !is_end(at))
         return 0;
     if (counts[0] == 4 && counts[2] <= 2)
-        return numbers[2] ? date_of(numbers[0], numbers[1], numbers[2]) : 0;
-    return counts[0] <= 2 && counts[2] == 4 && numbers[0] ? date_of(numbers[2], numbers[1], numbers[0]) : 0;
+        return date_of(numbers[0], numbers[1], numbers[2], ret_faulty);
+    return counts[0] <= 2 && counts[2] == 4 ? date_of(numbers[2], numbers[1], numbers[0], ret_faulty) : 0;
+}
+
+xf_date xf_date_read(const char *text, bool *ret_faulty)
+{
+    bool faulty = false;
+    xf_date date = read(text, &faulty);
+
+    *ret_faulty = faulty || !date;
+    return date;
 }

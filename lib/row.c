@@ -49,6 +49,7 @@ struct parts {
     struct xf_name names[XF_ROW_LIST_MAX + 1];
     struct xf_identifier ids[XF_ROW_LIST_MAX];
     struct xf_account accounts[XF_ROW_LIST_MAX];
+    bool faulty_date;
     const char *phones[XF_ROW_LIST_MAX], *emails[XF_ROW_LIST_MAX], *lines[XF_ROW_LIST_MAX + 1];
 };
 
@@ -66,7 +67,7 @@ static void fill_person(const struct xf_row *row, struct parts *parts)
     person->name_count = parts->names[0].given || parts->names[0].family;
     for (size_t i = 0; i < full_count; i++)
         parts->names[person->name_count++].full = full[i];
-    person->birth_date = date ? xf_date_read(date) : 0;
+    person->birth_date = date ? xf_date_read(date, &parts->faulty_date) : 0;
     person->sex = xf_row_text(row, XF_COLUMN_SEX);
     person->ids = parts->ids;
     for (uint32_t i = layout->first[XF_COLUMN_SCHEME]; i < layout->first[XF_COLUMN_SCHEME + 1]; i++) {
@@ -201,12 +202,14 @@ static enum xf_field filled_field(const struct xf_layout *layout, enum xf_column
     return (enum xf_field)filled[field];
 }
 
-static void count_left_out(const struct xf_row *row, const struct xf_intern *symbols, const struct xf_mention *mention)
+static void count_left_out(const struct xf_row *row, const struct xf_intern *symbols, const struct xf_mention *mention,
+                           bool faulty_date)
 {
     bool has[XF_FIELDS] = {false};
 
     for (uint16_t i = 0; i < mention->count; i++)
         has[mention->values[i].field] = true;
+    has[XF_FIELD_BIRTH_DATE] = has[XF_FIELD_BIRTH_DATE] && !faulty_date;
     for (uint32_t i = 0; i < row->layout->uses.count; i++) {
         struct xf_column_use *use = &row->layout->uses.items[i];
         enum xf_field field = filled_field(row->layout, use->field);
@@ -247,7 +250,7 @@ int xf_layout_read(struct xf_layout *layout, const struct xf_cell *cells, int64_
     if (rc != XF_OK)
         return xf_error_set(error, rc, "out of memory");
     xf_mention_seal(ret, symbols);
-    count_left_out(&row, symbols, ret);
+    count_left_out(&row, symbols, ret, parts.faulty_date);
     *ret_id = xf_layout_has_id(layout) ? cells[layout->uses.items[layout->first[XF_COLUMN_ID]].cell] : (struct xf_cell){"", 0};
     return XF_OK;
 }

@@ -159,8 +159,9 @@ static void tell_left_out(const struct xf_batch *batch)
     for (size_t i = 0; i < batch->file_count; i++)
         for (size_t j = 0; batch->files[i].layout && xf_layout_column(batch->files[i].layout, j, &column); j++)
             if (column.left_out)
-                fprintf(stderr, "%s: %" PRIu64 " of %" PRIu64 " rows have no usable %s in column \"%s\": left out\n",
-                        batch->files[i].path, column.left_out, batch->files[i].rows, column.field, column.column);
+                fprintf(stderr, "%s: in %" PRIu64 " of %" PRIu64 " rows column \"%s\" holds no %s%s: left out\n",
+                        batch->files[i].path, column.left_out, batch->files[i].rows, column.column, column.field,
+                        strcmp(column.field, "birth_date") == 0 ? ", or an impossible day or month" : "");
 }
 
 static uint64_t total_size(const struct xf_batch *batch)

@@ -47,12 +47,13 @@ int xf_layout_read(struct xf_layout *layout, const struct xf_cell *cells, int64_
 struct xf_layout_column {
     const char *field;  /* as the specification writes it; borrowed from the layout */
     const char *column; /* its name in the header */
-    uint64_t left_out;  /* cells that were not blank and gave nothing */
+    uint64_t left_out;  /* cells that were not blank and gave nothing, or of a date a part only */
 };
 bool xf_layout_column(const struct xf_layout *layout, size_t i, struct xf_layout_column *ret);
 
 /* A date as people's files write it: 1984-05-03, 1984/5/3, 19840503, 03/05/1984 (day first), 3.5.1984, 3 May 1984, 03-MAY-1984;
- * with a time behind it or without; 1984, 1984-05, 05/1984 as far as it is known. 0 when it is none. */
-xf_date xf_date_read(const char *text);
+ * with a time behind it or without; 1984, 1984-05, 05/1984, 1984-05-00 as far as it is known. 0 when it is none. A day or month
+ * that the calendar does not have is left out (1984-02-31 is 1984-02) and *ret_faulty says so, as it does for what is no date. */
+xf_date xf_date_read(const char *text, bool *ret_faulty);
 
 #endif

@@ -203,7 +203,7 @@ def test_spreadsheets_peculiarities(tmp_path):
     path.write_text("name,dob\nJohn Smith,unknown\nJane Smith,31/02/1984\nJim Smith,1984-02-01\n")
     done = link(tmp_path, path)
     assert [row["id"] for row in read(tmp_path / "out.csv")] == ["2", "3", "4"], "line numbers where no column is the id"
-    assert done.stderr == f'{path}: 2 of 3 rows have no usable birth_date in column "dob": left out\n'
+    assert done.stderr == f'{path}: in 2 of 3 rows column "dob" holds no birth_date, or an impossible day or month: left out\n'
 
 
 @pytest.mark.parametrize(
