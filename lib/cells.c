@@ -140,6 +140,11 @@ static int check_text(const struct xf_row *row, struct xf_error *error)
     return XF_OK;
 }
 
+const char *xf_row_cut(const struct xf_row *row, const char *text, size_t length)
+{
+    return scratch_put(row, text, length);
+}
+
 int xf_row_begin(const struct xf_row *row, struct xf_error *error)
 {
     int rc = check_text(row, error);

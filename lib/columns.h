@@ -78,6 +78,9 @@ int xf_columns_by_name(const struct xf_cell *header, size_t count, struct xf_col
                        struct xf_error *error) XF_MUST_CHECK;
 void xf_columns_clear_uses(struct xf_column_use *uses, uint32_t count);
 
+/* layout.c: the attribute that a column fills; NULL: none. What a person's or place's row says of a vehicle is one too. */
+const char *xf_column_attribute(const struct xf_layout *layout, const struct xf_column_use *use);
+
 /* cells.c. First the row is begun: its cells are text, and there is room for what is made of them. XF_EINVAL with *error,
  * XF_ENOMEM. */
 int xf_row_begin(const struct xf_row *row, struct xf_error *error) XF_MUST_CHECK;
@@ -87,6 +90,8 @@ const char *xf_row_cell(const struct xf_row *row, const struct xf_column_use *us
 const char *xf_row_text(const struct xf_row *row, enum xf_column field);
 const char *xf_row_texts(const struct xf_row *row, enum xf_column field);
 const char *xf_row_join(const struct xf_row *row, const char *a, const char *b);
+/* The first bytes of a cell's text. */
+const char *xf_row_cut(const struct xf_row *row, const char *text, size_t length);
 /* Adds the values of a field's columns to a list of count; separators NULL: a cell is one value. Returns the new count. */
 size_t xf_row_list(const struct xf_row *row, enum xf_column field, const char *separators, const char *list[static XF_ROW_LIST_MAX],
                    size_t count);

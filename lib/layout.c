@@ -150,6 +150,13 @@ size_t xf_layout_width(const struct xf_layout *layout)
     return layout->width;
 }
 
+const char *xf_column_attribute(const struct xf_layout *layout, const struct xf_column_use *use)
+{
+    if (use->field == XF_COLUMN_ATTRIBUTE)
+        return use->qualifier;
+    return use->kind == XF_VEHICLE && layout->kind != XF_VEHICLE ? use->label : NULL;
+}
+
 bool xf_layout_column(const struct xf_layout *layout, size_t i, struct xf_layout_column *ret)
 {
     const struct xf_column_use *use;
@@ -157,6 +164,7 @@ bool xf_layout_column(const struct xf_layout *layout, size_t i, struct xf_layout
     if (i >= layout->uses.count)
         return false;
     use = &layout->uses.items[i];
-    *ret = (struct xf_layout_column){.field = use->label, .column = use->name, .left_out = use->left_out};
+    *ret = (struct xf_layout_column){
+        .field = use->label, .column = use->name, .left_out = use->left_out, .attribute = xf_column_attribute(layout, use)};
     return true;
 }

@@ -91,6 +91,17 @@ static void fill_person(const struct xf_row *row, struct parts *parts)
     parts->record.person_count = 1;
 }
 
+/* A ZIP+4 is the ZIP code that others write, and a delivery point behind it. */
+static const char *postcode_of(const struct xf_row *row)
+{
+    const char *text = xf_row_text(row, XF_COLUMN_POSTCODE), *start = text ? text + strspn(text, " \t") : NULL;
+
+    if (!start || strspn(start, "0123456789") != 5 || start[5] != '-' || strspn(start + 6, "0123456789") != 4 ||
+        start[10 + strspn(start + 10, " \t")])
+        return text;
+    return xf_row_cut(row, start, 5);
+}
+
 /* A house number stands before the street, or before the address's first line where there is no street. */
 static void fill_location(const struct xf_row *row, struct parts *parts)
 {
@@ -108,7 +119,7 @@ static void fill_location(const struct xf_row *row, struct parts *parts)
         location->line_count += !location->line_count;
     }
     location->town = xf_row_text(row, XF_COLUMN_TOWN);
-    location->postcode = xf_row_text(row, XF_COLUMN_POSTCODE);
+    location->postcode = postcode_of(row);
     location->uprn = xf_row_text(row, XF_COLUMN_UPRN);
     location->name = xf_row_text(row, XF_COLUMN_NAME);
     location->has_point = lat && lon && read_degrees(lat, 90, &location->lat_e7) && read_degrees(lon, 180, &location->lon_e7);
@@ -154,11 +165,10 @@ static int put_attributes(const struct xf_row *row, struct xf_intern *symbols, s
 
     for (uint32_t i = layout->first[XF_COLUMN_VRM]; i < layout->uses.count && rc == XF_OK; i++) {
         const struct xf_column_use *use = &layout->uses.items[i];
-        const char *text = xf_row_cell(row, use);
+        const char *name = xf_column_attribute(layout, use), *text = name ? xf_row_cell(row, use) : NULL;
 
-        if (!text || (use->field != XF_COLUMN_ATTRIBUTE && layout->kind == XF_VEHICLE))
-            continue;
-        rc = put_attribute(use->qualifier ? use->qualifier : use->label, text, symbols, mention);
+        if (text)
+            rc = put_attribute(name, text, symbols, mention);
     }
     return rc;
 }

@@ -41,6 +41,7 @@ struct run {
     struct xf_cli *cli;
     struct xf_batch batch;
     struct xf_model *model;
+    json_t *file; /* the model's, for the names of its attributes */
     struct xf_linker *linker;
     struct xf_progress progress;
     struct xf_outfile *pairs; /* NULL: they are only counted */
@@ -76,20 +77,37 @@ static int load_model(struct run *run, const char *path)
     struct xf_error error = {0};
     char *text = NULL;
     size_t length = 0;
-    int rc = XF_OK;
+    int rc = path ? xf_file_read(path, &text, &length, &error) : XF_OK;
 
-    if (!path) {
-        rc = xf_model_parse(xf_shipped_model, xf_shipped_model_length, &run->model, &error);
-    } else {
-        rc = xf_file_read(path, &text, &length, &error);
-        if (rc == XF_OK) {
-            rc = xf_model_parse(text, length, &run->model, &error);
-            if (rc != XF_OK)
-                xf_file_fault(&error, path, rc);
-        }
-        free(text);
+    if (rc == XF_OK) {
+        const char *model = path ? text : xf_shipped_model;
+
+        rc = xf_model_parse(model, path ? length : xf_shipped_model_length, &run->model, &error);
+        if (rc == XF_OK)
+            run->file = json_loadb(model, path ? length : xf_shipped_model_length, 0, NULL);
+        else if (path)
+            xf_file_fault(&error, path, rc);
     }
+    free(text);
     return rc == XF_OK ? XF_EXIT_OK : xf_fail(run->cli, rc == XF_ENOMEM ? XF_EXIT_FAILED : XF_EXIT_USAGE, "%s", error.text);
+}
+
+/* An attribute without weights counts for nothing, which its reader would hardly expect. */
+static void tell_unweighted(const struct run *run)
+{
+    static const char *const kinds[XF_MENTION_KINDS] = {"person", "location", "vehicle"};
+    struct xf_layout_column column;
+
+    for (size_t i = 0; i < run->batch.file_count; i++) {
+        const struct xf_layout *layout = run->batch.files[i].layout;
+        const json_t *attributes =
+            layout ? json_object_get(json_object_get(run->file, kinds[xf_layout_kind(layout)]), "attributes") : NULL;
+
+        for (size_t j = 0; layout && xf_layout_column(layout, j, &column); j++)
+            if (column.attribute && !json_object_get(attributes, column.attribute))
+                fprintf(stderr, "%s: the model has no weights for %s: it does not count (crossflag train finds them)\n",
+                        run->batch.files[i].path, column.field);
+    }
 }
 
 static int take(void *context, uint32_t number, const struct xf_mention *mention)
@@ -219,6 +237,7 @@ static int link_all(struct run *run, const struct request *request)
     code = xf_batch_read(&run->batch);
     if (code != XF_EXIT_OK)
         return code;
+    tell_unweighted(run);
     run->progress = xf_progress_start("linking", "mentions", 0);
     xf_progress_show(&run->progress, 0, run->batch.name_count);
     if (xf_linker_settle(run->linker, 1, &ordinal, &changes, &count) != XF_OK)
@@ -292,6 +311,7 @@ static int run_link(struct xf_cli *cli, int argc, char **argv)
         code = link_all(&run, &request);
     xf_linker_destroy(run.linker);
     xf_model_destroy(run.model);
+    json_decref(run.file);
     xf_batch_finish(&run.batch);
     return code;
 }

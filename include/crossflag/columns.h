@@ -45,9 +45,10 @@ int xf_layout_read(struct xf_layout *layout, const struct xf_cell *cells, int64_
                    struct xf_cell *ret_id, struct xf_mention *ret, struct xf_error *error) XF_MUST_CHECK;
 /* The columns in use: i counts from 0; false beyond the last. */
 struct xf_layout_column {
-    const char *field;  /* as the specification writes it; borrowed from the layout */
-    const char *column; /* its name in the header */
-    uint64_t left_out;  /* cells that were not blank and gave nothing, or of a date a part only */
+    const char *field;     /* as the specification writes it; borrowed from the layout */
+    const char *column;    /* its name in the header */
+    const char *attribute; /* the attribute that it fills, by the name that the model knows; NULL: it fills none */
+    uint64_t left_out;     /* cells that were not blank and gave nothing, or of a date a part only */
 };
 bool xf_layout_column(const struct xf_layout *layout, size_t i, struct xf_layout_column *ret);
 

@@ -129,6 +129,12 @@ def test_pairs_below_the_threshold_are_written_when_asked(tmp_path):
         assert len(read(tmp_path / "pairs.csv")) == count
 
 
+def test_an_attribute_without_weights_is_told(tmp_path):
+    path = write(tmp_path / "people.csv", [["1", "Ann", "clerk", "AB12 CDE"]], ["id", "given_name", "attr:job", "number_plate"])
+    said = link(tmp_path, path).stderr.splitlines()
+    assert [line.split(": ", 2)[1] for line in said] == ["the model has no weights for vrm", "the model has no weights for attr:job"]
+
+
 def test_across_files_only(tmp_path):
     old = write(tmp_path / "old.csv", [ROWS[0], ROWS[1], ROWS[3]])
     new = write(tmp_path / "new.csv", [ROWS[2], ROWS[4], ROWS[5]])

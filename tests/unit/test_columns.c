@@ -225,6 +225,8 @@ static void test_rows(void **state)
          "2p|given=ann|house=12a|street=high street|town=leeds|postcode=LS1 4AP\n"
          "3p|given=ann|house=8|street=rosetta village|town=bowral|postcode=4223\n"
          "4p|given=ann|house=8\n5p|given=ann|street=high street\n"},
+        {"postcode=a", "a\n27601-1234\n27601\nK1A 0B1\n1012 ab\nD02 X285\n27601-12345\nHD1\nAL7 REF\n",
+         "2l|postcode=27601\n3l|postcode=27601\n4l|postcode=K1A0B1\n5l|postcode=1012AB\n6l|postcode=D02X285\n7l\n8l\n9l\n"},
         {"address=a,postcode=b,id=c", "a,b,c\n\"Flat 2, 12 Northgate, Huddersfield\",HD1 1RL,x\n",
          "2l:x|flat=2|house=12|street=northgate|town=huddersfield|postcode=HD1 1RL\n"},
         {"house_number=n,address=a,address=b", "n,a,b\n12,Northgate Road,Huddersfield\n",
