@@ -148,7 +148,7 @@ bool xf_score_conflict(const struct xf_aspect *a, const struct xf_aspect *b)
     return false;
 }
 
-/* Linking across files only: two mentions of one file are never one. */
+/* Linking across files only: two mentions of one file are no pair. */
 static bool same_source(const struct xf_aspect *a, const struct xf_aspect *b)
 {
     return a->first[XF_FIELD_SOURCE] < a->count && b->first[XF_FIELD_SOURCE] < b->count &&

@@ -38,7 +38,8 @@ int xf_bundle_put(struct xf_bundle *bundle, uint32_t file, const char *id, size_
         return XF_ENOMEM;
     bundle->rows[bundle->row_count++] = (struct xf_bundle_row){
         .text = bundle->text_count, .first = bundle->value_count, .file = file, .count = mention->count, .kind = mention->kind};
-    memcpy(bundle->values + bundle->value_count, mention->values, mention->count * sizeof(*bundle->values));
+    if (mention->count)
+        memcpy(bundle->values + bundle->value_count, mention->values, mention->count * sizeof(*bundle->values));
     bundle->value_count += mention->count;
     text = bundle->texts + bundle->text_count;
     memcpy(text, id, id_length);

@@ -27,7 +27,7 @@ static const struct xf_option options[] = {
     {OPTION_PAIRS, "pairs", "FILE",
      "write feed_a,id_a,ref_a,feed_b,id_b,ref_b,weight there: a line for each pair to review or link"},
     {OPTION_MIN_WEIGHT, "min-weight", "BITS", "pairs from this weight on instead, such as 0 or -4.5"},
-    {OPTION_BETWEEN, "between", NULL, "link across files only: two rows of one file are never one"},
+    {OPTION_BETWEEN, "between", NULL, "link across files only: rows of one file are not compared with each other"},
     {0},
 };
 

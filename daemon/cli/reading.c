@@ -121,6 +121,8 @@ static int take_row(void *context, unsigned line, const struct xf_cell *cells, s
 
     if (!layout) {
         rc = xf_layout_create(reading->columns, cells, count, &reading->file->layout, &reading->error);
+        if (rc == XF_EINVAL && count == 1 && strpbrk(cells[0].text, ";\t|"))
+            return refuse(reading, line, "the header is one cell: cells are separated by commas");
         reading->error.line = rc == XF_OK ? 0 : line;
         return rc;
     }

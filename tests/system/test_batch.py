@@ -31,6 +31,7 @@ ROWS = [
 def crossflag(*arguments, code=0):
     done = subprocess.run([str(BUILD / "crossflag"), *map(str, arguments)], capture_output=True, text=True, timeout=120)
     assert done.returncode == code, done.stdout + done.stderr
+    assert "runtime error" not in done.stderr, done.stderr
     return done
 
 
@@ -142,7 +143,7 @@ def test_across_files_only(tmp_path):
     pairs = read(tmp_path / "pairs.csv")
     assert pairs and all(pair["feed_a"] != pair["feed_b"] for pair in pairs)
     assert frozenset({"r4", "r5"}) in ids(tmp_path / "out.csv")
-    # The very same row twice in one file is two people then, whatever it weighs.
+    # The very same row twice in one file is no pair then, whatever it weighs.
     twice = write(tmp_path / "twice.csv", [ROWS[5], ["r9", *ROWS[5][1:]]])
     link(tmp_path, "--columns", COLUMNS, twice, old, "--between")
     assert {frozenset({"r6"}), frozenset({"r9"})} <= ids(tmp_path / "out.csv")
@@ -222,6 +223,7 @@ def test_spreadsheets_peculiarities(tmp_path):
         ("a.csv", b"id,given_name\n1,Ren\xe9\n", [], 'a.csv:2: column "given_name" is not UTF-8'),
         ("a.csv", "", [], "a.csv: the file is empty"),
         ("a.csv", "x,y\n1,2\n", [], "a.csv:1: none of the header's names is a field's"),
+        ("a.csv", "given;family\nAnn;Lee\n", [], "a.csv:1: the header is one cell: cells are separated by commas"),
         ("a.csv", "x,y\n1,2\n", ["--columns", "given=z"], 'a.csv:1: the header has no column "z"'),
         ("a.csv", "x,X\n1,2\n", ["--columns", "given=x"], 'a.csv:1: the header has the column "x" twice'),
         ("a.csv", "x\n1\n", ["--columns", "given=x,nickname=y"], '--columns, at character 9: there is no field "nickname"'),
@@ -244,6 +246,15 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path, name, content, arguments
     assert not done.stdout
     assert (tmp_path / "out.csv").read_text() == "what was there\n"
     assert {entry.name for entry in tmp_path.iterdir()} == {name, "out.csv"}
+
+
+def test_files_that_say_nothing(tmp_path):
+    (tmp_path / "a.csv").write_text("id,given_name,x\n")
+    (tmp_path / "b.ndjson").write_text("")
+    (tmp_path / "c.csv").write_text("id,given_name,x\n1,,a\n2,UNKNOWN,b\n,,\n")
+    link(tmp_path, tmp_path / "a.csv", tmp_path / "b.ndjson", tmp_path / "c.csv", "--pairs", tmp_path / "pairs.csv", "--min-weight", "-1000")
+    assert ids(tmp_path / "out.csv") == {frozenset({"1"}), frozenset({"2"})}, "each id has its entity, and nothing joins them"
+    assert (tmp_path / "pairs.csv").read_text() == "feed_a,id_a,ref_a,feed_b,id_b,ref_b,weight\n"
 
 
 def test_files_that_cannot_be_told_apart_or_found(tmp_path):
