@@ -8,8 +8,8 @@
 #include "filling.h"
 #include "words.h"
 
-/* A postcode of another country: digits alone, or an Eircode. A part of a British one is none: it would look like the whole of
- * another. */
+/* A postcode of another country: digits alone, an Eircode, a Canadian or a Dutch one. A part of a British one is none: it would
+ * look like the whole of another. */
 static bool is_foreign_postcode(const char *code)
 {
     size_t length = strlen(code);
@@ -17,6 +17,11 @@ static bool is_foreign_postcode(const char *code)
 
     if (digits == length)
         return length >= 4 && length <= 6 && !xf_words_filler(code, length);
+    if (length == 6 && digits == 4 && code[5] >= 'A')
+        return true; /* 1012 AB */
+    if (length == 6 && !digits && strspn(code + 1, "0123456789") == 1 && strspn(code + 3, "0123456789") == 1 &&
+        strspn(code + 5, "0123456789") == 1)
+        return true; /* K1A 0B1 */
     return length == 7 && !digits && strspn(code + 1, "0123456789W") >= 2;
 }
 

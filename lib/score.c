@@ -268,10 +268,23 @@ int32_t xf_score_groups(const struct xf_model *model, const struct xf_aspect *a,
     return weight;
 }
 
+/* Linking across files only: two mentions of one file are no pair. */
+static bool same_source(const struct xf_aspect *a, const struct xf_aspect *b)
+{
+    return a->first[XF_FIELD_SOURCE] < a->count && b->first[XF_FIELD_SOURCE] < b->count &&
+           a->values[a->first[XF_FIELD_SOURCE]].symbol == b->values[b->first[XF_FIELD_SOURCE]].symbol;
+}
+
 int32_t xf_score(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t floor,
                  struct xf_trace *trace)
 {
-    return xf_score_groups(model, a, b, floor, trace);
+    if (!same_source(a, b))
+        return xf_score_groups(model, a, b, floor, trace);
+    if (!trace)
+        return XF_WEIGHT_NEVER;
+    floor = xf_score_groups(model, a, b, INT32_MIN, trace);
+    trace->conflict = true;
+    return floor;
 }
 
 bool xf_score_contradicts(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b)

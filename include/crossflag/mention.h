@@ -41,6 +41,7 @@ enum xf_field {
     XF_FIELD_COLOUR,
     XF_FIELD_LICENCE_PLATE,
     XF_FIELD_ATTRIBUTE, /* qualifier: symbol of the attribute's name */
+    XF_FIELD_SOURCE,    /* of linking across files only: where the mention comes from; two of one source are no pair */
     XF_FIELDS,
 };
 
