@@ -192,7 +192,7 @@ enum xf_vin_level {
 enum xf_attribute_level { XF_ATTRIBUTE_EXACT, XF_ATTRIBUTE_SIMILAR, XF_ATTRIBUTE_DIFFERENT, XF_ATTRIBUTE_LEVELS };
 
 #define XF_COMPARISONS_MAX 10
-#define XF_LEVELS_MAX 16
+#define XF_LEVELS_MAX 15
 #define XF_ATTRIBUTES_MAX 8
 #define XF_SCHEMES_MAX 16
 #define XF_BREADTH_MAX 64 /* pairs of values; more count as so many */
