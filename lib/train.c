@@ -167,7 +167,9 @@ static struct xf_pattern compare_pair(const struct xf_trainer *trainer, uint32_t
 
         if (item->comparison_at == XF_TRACE_NOTE)
             continue;
-        if (item->comparison_at != XF_PERSON_NAME || item->level_at == XF_NAME_SWAPPED)
+        if (item->comparison_at == XF_PERSON_NAME) /* of the names together only whether they are exchanged */
+            xf_pattern_set(&pattern, XF_PERSON_NAME, item->level_at == XF_NAME_SWAPPED ? XF_NAME_SWAPPED : XF_NAME_EXACT);
+        else
             xf_pattern_set(&pattern, item->comparison_at, item->level_at);
     }
     return pattern;
