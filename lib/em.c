@@ -207,3 +207,33 @@ void xf_em_run(struct xf_em *em, struct xf_patterns *blocked, struct xf_patterns
         maximise(em, random, false, &even, UNSEEN, &em->u);
     }
 }
+
+/* log2 of how much oftener two levels come together than they would if neither knew of the other. Drawn to independence by a few
+ * pairs. */
+static double together(const struct xf_patterns *patterns, bool matches, unsigned a, unsigned a_level, unsigned b, unsigned b_level)
+{
+    double all = 0, one = 0, other = 0, both = 0, expected;
+
+    for (uint32_t i = 0; i <= patterns->mask; i++) {
+        const struct xf_pattern_row *row = &patterns->rows[i];
+        unsigned x = xf_pattern_level(row->pattern, a), y = xf_pattern_level(row->pattern, b);
+        double count = row->count * (matches ? row->match : 1 - row->match);
+
+        if (row->count <= 0 || x == XF_EM_NONE || y == XF_EM_NONE)
+            continue;
+        all += count;
+        one += x == a_level ? count : 0;
+        other += y == b_level ? count : 0;
+        both += x == a_level && y == b_level ? count : 0;
+    }
+    if (one <= 0 || other <= 0)
+        return 0;
+    expected = one * other / all;
+    return log2((both + UNSEEN * other / all) / (expected + UNSEEN * other / all));
+}
+
+double xf_em_repeated(const struct xf_patterns *blocked, const struct xf_patterns *random, unsigned a, unsigned a_level, unsigned b,
+                      unsigned b_level)
+{
+    return together(random, false, a, a_level, b, b_level) - together(blocked, true, a, a_level, b, b_level);
+}

@@ -71,6 +71,10 @@ struct xf_em {
  * them. Fills rows[].match of both. */
 void xf_em_run(struct xf_em *em, struct xf_patterns *blocked, struct xf_patterns *random);
 
+/* After a run: how much oftener than by independence two levels come about together, in bits: among non-matches less among matches.
+ * What a match seems to gain by both is that much less. */
+double xf_em_repeated(const struct xf_patterns *blocked, const struct xf_patterns *random, unsigned a, unsigned a_level, unsigned b,
+                      unsigned b_level);
 /* After a run: the chance that a pair which blocking brought together is a match. */
 double xf_em_chance(const struct xf_em *em, struct xf_pattern pattern);
 

@@ -152,6 +152,39 @@ static int write_frequencies(const struct xf_trained *trained, json_t *object, c
     return frequencies && json_object_set_new(object, name, frequencies) == 0 ? XF_OK : XF_ENOMEM;
 }
 
+/* What an attribute's exact agreement repeats of another comparison's level, in thousandths of a bit; 0 where too little was seen.
+ */
+static int64_t repeated_of(const struct xf_trained *trained, uint32_t attribute, unsigned other, unsigned level)
+{
+    double bits =
+        xf_em_repeated(trained->blocked, trained->random, other, level, XF_COMPARISONS_MAX + attribute, XF_ATTRIBUTE_EXACT);
+
+    return bits > 0.1 ? llround(1000 * bits) : 0;
+}
+
+static int write_beside(const struct xf_trained *trained, uint32_t at, json_t *levels)
+{
+    const struct xf_model_kind *kind = &trained->base->kinds[XF_PERSON];
+    const struct xf_comparison *address = &kind->comparisons[XF_PERSON_ADDRESS];
+    json_t *homes = json_object(), *others = json_object(), *beside;
+    int failed = !homes || !others;
+
+    for (unsigned i = 0; !failed && i < address->count; i++)
+        failed = json_object_set_new(homes, address->levels[i].name, json_integer(repeated_of(trained, at, XF_PERSON_ADDRESS, i)));
+    for (uint32_t i = 0; !failed && i < at; i++)
+        failed = json_object_set_new(others, kind->attributes[i].name,
+                                     json_integer(repeated_of(trained, at, XF_COMPARISONS_MAX + i, XF_ATTRIBUTE_EXACT)));
+    beside = failed ? NULL
+                    : json_pack("{s:o, s:o, s:s}", "address", homes, "attributes", others, "source",
+                                "trained: how much oftener the two agree together than each by itself, among pairs at random less "
+                                "among matches");
+    if (failed) {
+        json_decref(homes);
+        json_decref(others);
+    }
+    return beside && json_object_set_new(levels, "beside", beside) == 0 ? XF_OK : XF_ENOMEM;
+}
+
 static int write_attributes(const struct xf_trained *trained, json_t *all)
 {
     const struct xf_model_kind *kind = &trained->base->kinds[XF_PERSON];
@@ -162,6 +195,8 @@ static int write_attributes(const struct xf_trained *trained, json_t *all)
 
         if (rc == XF_OK)
             rc = write_frequencies(trained, levels, "frequencies", &trained->attributes[i]);
+        if (rc == XF_OK)
+            rc = write_beside(trained, i, levels);
         if (rc != XF_OK)
             return rc;
     }
