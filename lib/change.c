@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contest.h"
 #include "fold.h"
 
 /* Notes that an entity must be judged again; doubles are dropped by the judge. */
@@ -84,29 +85,18 @@ static int judge_all(struct xf_fold *fold)
 
 /* Records */
 
-static int apply_decision(struct xf_fold *fold, uint32_t index)
+static struct xf_contest contest_of(struct xf_fold *fold)
 {
-    const struct xf_decision *decision = xf_decisions_at(fold->decisions, index);
-    const struct xf_mention_key *keys[2] = {&decision->a, &decision->b};
-    uint32_t mentions[2];
-    int rc;
+    return (struct xf_contest){.decisions = fold->decisions, .linker = fold->linker, .reg = fold->reg, .symbols = fold->symbols};
+}
 
-    xf_decisions_force(fold->decisions, index, false);
-    for (int i = 0; i < 2; i++) {
-        uint32_t record =
-            xf_register_find(fold->reg, xf_intern_text(fold->symbols, keys[i]->feed), xf_intern_text(fold->symbols, keys[i]->id));
+/* Which decisions hold, now that a record's mentions have come or gone. */
+static int reconsider(struct xf_fold *fold, uint32_t record)
+{
+    const struct xf_register_record *row = xf_register_record_at(fold->reg, record);
+    const struct xf_contest contest = contest_of(fold);
 
-        if (record == XF_NONE)
-            return XF_OK;
-        mentions[i] = xf_register_mention_of(fold->reg, record, xf_intern_text(fold->symbols, keys[i]->ref));
-        if (mentions[i] == XF_NONE)
-            return XF_OK;
-    }
-    if (xf_register_mention_at(fold->reg, mentions[0])->kind != xf_register_mention_at(fold->reg, mentions[1])->kind)
-        return XF_OK;
-    rc = xf_linker_decide(fold->linker, mentions[0], mentions[1], (enum xf_word)decision->word);
-    xf_decisions_force(fold->decisions, index, rc == XF_OK);
-    return rc == XF_ECONFLICT ? XF_OK : rc;
+    return xf_contest_record(&contest, row->feed, row->id);
 }
 
 static int link_mentions(struct xf_fold *fold, uint32_t row, const struct xf_record *record)
@@ -127,22 +117,23 @@ static int link_mentions(struct xf_fold *fold, uint32_t row, const struct xf_rec
             mention = xf_register_mention_at(fold->reg, mention)->next;
         }
     }
-    for (uint32_t i = xf_decisions_first(fold->decisions, of->feed, of->id); i != XF_NONE;
-         i = xf_decisions_next(fold->decisions, i, of->feed, of->id))
-        if (apply_decision(fold, i) != XF_OK)
-            return XF_ENOMEM;
-    return XF_OK;
+    return reconsider(fold, row);
 }
 
 static int unlink_mentions(struct xf_fold *fold, uint32_t record)
 {
-    uint32_t mention = xf_register_record_at(fold->reg, record)->first_mention;
+    const struct xf_register_record *row = xf_register_record_at(fold->reg, record);
+    uint32_t mention = row->first_mention;
     int rc = touch_record(fold, record);
 
     while (rc == XF_OK && mention != XF_NONE) {
         rc = xf_linker_remove(fold->linker, mention);
         mention = xf_register_mention_at(fold->reg, mention)->next;
     }
+    /* The words on them went with them; whether they hold again is seen once the record is as it will be. */
+    for (uint32_t i = xf_decisions_first(fold->decisions, row->feed, row->id); i != XF_NONE;
+         i = xf_decisions_next(fold->decisions, i, row->feed, row->id))
+        xf_decisions_force(fold->decisions, i, false);
     return rc;
 }
 
@@ -216,7 +207,9 @@ static int change_withdraw(struct xf_fold *fold, const struct xf_entry *entry, s
         return rc;
     xf_register_withdraw(fold->reg, outcome->record, entry->position);
     xf_register_revise(fold->reg, outcome->record, entry->revision);
-    rc = settle(fold, outcome);
+    rc = reconsider(fold, outcome->record);
+    if (rc == XF_OK)
+        rc = settle(fold, outcome);
     return rc == XF_OK ? judge(fold) : rc;
 }
 
@@ -405,8 +398,11 @@ static int change_decision(struct xf_fold *fold, const struct xf_entry *entry, s
     json_decref(body);
     if (rc == XF_OK)
         rc = xf_decisions_put(fold->decisions, &decision, &row);
-    if (rc == XF_OK && fold->linker)
-        rc = apply_decision(fold, row);
+    if (rc == XF_OK && fold->linker) {
+        const struct xf_contest contest = contest_of(fold);
+
+        rc = xf_contest_decision(&contest, row);
+    }
     if (rc == XF_OK && fold->linker)
         rc = settle(fold, outcome);
     return rc == XF_OK ? judge(fold) : rc;
