@@ -33,25 +33,82 @@ static int touch_record(struct xf_fold *fold, uint32_t record)
     return XF_OK;
 }
 
-/* Settles the linker, takes its changes to the outcome and touches what changed. */
+static struct xf_mention_key key_of(const struct xf_fold *fold, uint32_t mention)
+{
+    const struct xf_register_mention *row = xf_register_mention_at(fold->reg, mention);
+    const struct xf_register_record *record = xf_register_record_at(fold->reg, row->record);
+
+    return (struct xf_mention_key){.feed = record->feed, .id = record->id, .ref = row->ref};
+}
+
+/* What the entry did to entities becomes history. */
+static int remember(struct xf_fold *fold, const struct xf_outcome *outcome, const struct xf_linker_change *change)
+{
+    struct xf_entity_event event = {.position = fold->position,
+                                    .at = fold->at,
+                                    .entity = change->entity,
+                                    .other = change->other,
+                                    .weight = change->weight,
+                                    .change = (uint8_t)change->change,
+                                    .cause = (uint8_t)fold->entry->kind,
+                                    .word = change->word};
+
+    if (xf_intern_puts(fold->symbols, fold->entry->actor, &event.actor) != XF_OK)
+        return XF_ENOMEM;
+    if (outcome->record != XF_NONE) {
+        event.feed = xf_register_record_at(fold->reg, outcome->record)->feed;
+        event.id = xf_register_record_at(fold->reg, outcome->record)->id;
+    }
+    if (fold->entry->kind == XF_ENTRY_DECISION)
+        event.decision = xf_decisions_at(fold->decisions, xf_decisions_of(fold->decisions, fold->position))->word;
+    if (change->a != XF_NONE) {
+        event.a = key_of(fold, change->a);
+        event.b = key_of(fold, change->b);
+    }
+    return xf_history_add(fold->history, &event);
+}
+
+/* Settles the linker, takes its changes to the outcome and to history, and touches what changed. */
 static int settle(struct xf_fold *fold, struct xf_outcome *outcome)
 {
     int rc = xf_linker_settle(fold->linker, fold->position, &fold->ordinal, &outcome->entities, &outcome->entity_count);
 
-    for (size_t i = 0; rc == XF_OK && i < outcome->entity_count; i++)
-        rc = touch(fold, outcome->entities[i].entity);
+    for (size_t i = 0; rc == XF_OK && i < outcome->entity_count; i++) {
+        const struct xf_linker_change *change = &outcome->entities[i];
+
+        if (change->change == XF_ENTITY_MERGED || change->change == XF_ENTITY_SPLIT)
+            rc = remember(fold, outcome, change);
+        if (rc == XF_OK)
+            rc = touch(fold, change->entity);
+    }
     return rc;
 }
 
-static int emit(struct xf_fold *fold, uint32_t flag, enum xf_flag_step step)
+/* The event of this entry that explains a step on a flag: of the entity that the flag came from, else of its own. NULL: none. */
+static const struct xf_entity_event *cause_of(const struct xf_fold *fold, const struct xf_flag_change *change)
+{
+    uint32_t living =
+        fold->linker ? xf_linker_entity_living(fold->linker, xf_flags_at(fold->flags, change->flag)->entity) : XF_NONE;
+    uint32_t entity = change->from != XF_NONE ? change->from : living;
+    uint32_t event = entity == XF_NONE ? XF_NONE : xf_history_first(fold->history, entity);
+
+    if (event == XF_NONE || xf_history_at(fold->history, event)->position != fold->position)
+        return NULL;
+    return xf_history_at(fold->history, event);
+}
+
+static int emit(struct xf_fold *fold, const struct xf_flag_change *change)
 {
     const struct xf_view view = {.graph = &fold->graph, .flags = fold->flags, .policy = fold->policy, .agency = UINT32_MAX};
     const char *source = fold->settings[SETTING_SOURCE].bytes;
 
-    if (step == XF_STEP_CHANGED || !fold->policy || !fold->partners)
+    if (change->step == XF_STEP_CHANGED || !fold->policy || !fold->partners)
         return XF_OK;
-    return xf_alert_emit(fold->subscriptions, &view, flag, step, fold->position, fold->at, source ? source : "urn:crossflag",
-                         fold->arena, &fold->events);
+    /* A flag that was handed over and has ended in the same entry is told of by its end. */
+    if (change->step == XF_STEP_HANDED_OVER && !xf_flag_active(xf_flags_at(fold->flags, change->flag)))
+        return XF_OK;
+    return xf_alert_emit(fold->subscriptions, &view, change->flag, change->step, cause_of(fold, change), fold->position, fold->at,
+                         source ? source : "urn:crossflag", fold->arena, &fold->events);
 }
 
 static int emit_changes(struct xf_fold *fold)
@@ -59,7 +116,7 @@ static int emit_changes(struct xf_fold *fold)
     int rc = XF_OK;
 
     for (uint32_t i = 0; rc == XF_OK && i < fold->judgement.change_count; i++)
-        rc = emit(fold, fold->judgement.changes[i].flag, fold->judgement.changes[i].step);
+        rc = emit(fold, &fold->judgement.changes[i]);
     return rc;
 }
 
