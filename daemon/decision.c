@@ -22,7 +22,8 @@
 static bool visible_record(const struct xf_view *view, struct xf_mention_key key)
 {
     const struct xf_graph *graph = view->graph;
-    uint32_t record = xf_register_find(graph->reg, xf_intern_text(graph->symbols, key.feed), xf_intern_text(graph->symbols, key.id));
+    uint32_t record =
+        xf_register_find(graph->reg, xf_intern_text(graph->symbols, key.feed), xf_intern_text(graph->symbols, key.id));
 
     return record != XF_NONE && graph->partners && xf_disclosure_record(view, record);
 }
@@ -50,11 +51,9 @@ static json_t *statement_json(const struct xf_intern *symbols, const struct xf_p
 static bool present(const struct xf_fold *fold, struct xf_mention_key key)
 {
     const struct xf_intern *symbols = xf_fold_symbols(fold);
-    uint32_t record =
-        xf_register_find(xf_fold_register(fold), xf_intern_text(symbols, key.feed), xf_intern_text(symbols, key.id));
+    uint32_t record = xf_register_find(xf_fold_register(fold), xf_intern_text(symbols, key.feed), xf_intern_text(symbols, key.id));
 
-    return record != XF_NONE &&
-           xf_register_mention_of(xf_fold_register(fold), record, xf_intern_text(symbols, key.ref)) != XF_NONE;
+    return record != XF_NONE && xf_register_mention_of(xf_fold_register(fold), record, xf_intern_text(symbols, key.ref)) != XF_NONE;
 }
 
 static const char *status_of(const struct xf_fold *fold, const struct xf_decision *row)
@@ -224,9 +223,9 @@ static void list_of_entity(struct xf_call *call, const char *id, uint64_t before
     if (!items)
         xf_reply_problem(call, 404, "no-such-entity", "No such entity", NULL, "There is none of this id, or none any more.");
     else
-        xf_reply_json(call, 200, json_pack("{s:o,s:o,s:b}", "items", items, "next",
-                                           next ? json_sprintf("%llu", (unsigned long long)next) : json_null(), "truncated",
-                                           (int)!all));
+        xf_reply_json(call, 200,
+                      json_pack("{s:o,s:o,s:b}", "items", items, "next",
+                                next ? json_sprintf("%llu", (unsigned long long)next) : json_null(), "truncated", (int)!all));
 }
 
 /* Shows the statements below *index, each decision at its latest one, until a slice is used up or the page is full. */
@@ -283,7 +282,6 @@ static void undone(struct xf_call *call, uint64_t position)
     json_t *shown = row == XF_NONE ? NULL : xf_decision_json(fold, &view, row);
 
     xf_engine_read_end(call->daemon->engine);
-    json_object_set_new(shown, "position", json_integer((json_int_t)position));
     xf_reply_json(call, 200, shown);
 }
 
@@ -330,7 +328,7 @@ void xf_query_undo(struct xf_call *call)
     json_t *body = NULL, *entry;
     char stream[2048];
 
-    if (!rationale) {
+    if (!rationale && call->request->body_length) {
         body = xf_call_json(call);
         if (!body)
             return;

@@ -42,9 +42,9 @@ static json_t *pair_json(const struct xf_fold *fold, const struct xf_view *view,
     const struct xf_linker *linker = xf_fold_linker(fold);
     uint32_t entities[2] = {xf_linker_entity_of(linker, a), xf_linker_entity_of(linker, b)};
     enum xf_mention_kind kind = xf_linker_entity_kind(linker, entities[0]);
-    int32_t link = xf_model_link_threshold(xf_fold_model(fold), kind), review = xf_model_review_threshold(xf_fold_model(fold), kind);
-    uint32_t decision =
-        xf_decisions_find(xf_fold_decisions(fold), xf_mention_key_of(fold, a), xf_mention_key_of(fold, b));
+    int32_t link = xf_model_link_threshold(xf_fold_model(fold), kind),
+            review = xf_model_review_threshold(xf_fold_model(fold), kind);
+    uint32_t decision = xf_decisions_find(xf_fold_decisions(fold), xf_mention_key_of(fold, a), xf_mention_key_of(fold, b));
     char ids[2][XF_ENTITY_ID];
     struct xf_why why;
     json_t *pair;
@@ -82,7 +82,8 @@ static void answer_pair(struct xf_call *call, const char *one, const char *other
     const struct xf_fold *fold = xf_engine_read(call->daemon->engine);
     const struct xf_view view = xf_query_view(call, fold);
     bool is_ready = ready(fold), of_entity = true, alike = false;
-    uint32_t a = is_ready ? xf_mention_named(fold, &view, one) : XF_NONE, b = is_ready ? xf_mention_named(fold, &view, other) : XF_NONE;
+    uint32_t a = is_ready ? xf_mention_named(fold, &view, one) : XF_NONE,
+             b = is_ready ? xf_mention_named(fold, &view, other) : XF_NONE;
     json_t *pair = NULL;
 
     if (a != XF_NONE && b != XF_NONE) {
@@ -91,8 +92,8 @@ static void answer_pair(struct xf_call *call, const char *one, const char *other
 
         if (within)
             of_entity = entity != XF_NONE && xf_linker_entity_living(linker, entity) == xf_linker_entity_of(linker, a);
-        alike = a != b && xf_register_mention_at(xf_fold_register(fold), a)->kind ==
-                              xf_register_mention_at(xf_fold_register(fold), b)->kind;
+        alike = a != b &&
+                xf_register_mention_at(xf_fold_register(fold), a)->kind == xf_register_mention_at(xf_fold_register(fold), b)->kind;
         if (of_entity && alike)
             pair = pair_json(fold, &view, a, b);
     }
@@ -118,9 +119,10 @@ void xf_query_why(struct xf_call *call)
     if (a && b)
         answer_pair(call, a, b, NULL);
     else
-        xf_reply_problem(call, 400, "bad-parameter", "A parameter is missing",
-                         json_pack("[{s:s,s:s}]", "pointer", a ? "b" : "a", "reason", "must name a mention: <feed>/<record id>/<ref>"),
-                         "a and b name two mentions.");
+        xf_reply_problem(
+            call, 400, "bad-parameter", "A parameter is missing",
+            json_pack("[{s:s,s:s}]", "pointer", a ? "b" : "a", "reason", "must name a mention: <feed>/<record id>/<ref>"),
+            "a and b name two mentions.");
 }
 
 /* An entity */
@@ -166,8 +168,7 @@ static int gather(struct xf_call *call, const struct xf_fold *fold, const char *
         if (mention == XF_NONE || xf_linker_entity_of(linker, mention) != entity)
             return XF_EINVAL;
     }
-    answer->count =
-        xf_linker_bonds(linker, entity, mention, choose, &chooser, answer->bonds, limit, &bonds, call->request->arena);
+    answer->count = xf_linker_bonds(linker, entity, mention, choose, &chooser, answer->bonds, limit, &bonds, call->request->arena);
     for (size_t i = 0; i < answer->count; i++) {
         answer->keys[i][0] = xf_mention_key_of(fold, answer->bonds[i].a);
         answer->keys[i][1] = xf_mention_key_of(fold, answer->bonds[i].b);

@@ -297,7 +297,8 @@ static int emit_to(struct emission *emission, struct xf_subscriptions *subscript
 }
 
 int xf_alert_emit(struct xf_subscriptions *subscriptions, const struct xf_view *view, uint32_t flag, enum xf_flag_step step,
-                  uint64_t position, int64_t at, const char *source, struct xf_arena *arena, struct xf_event_list *events)
+                  const struct xf_entity_event *because, uint64_t position, int64_t at, const char *source, struct xf_arena *arena,
+                  struct xf_event_list *events)
 {
     struct emission emission = {.view = view,
                                 .row = xf_flags_at(view->flags, flag),

@@ -13,7 +13,7 @@
 #include "crossflag/fold.h"
 #include "vec.h"
 
-static_assert(sizeof(struct xf_entity_event) == 88, "no padding that the snapshot would compare");
+static_assert(sizeof(struct xf_entity_event) == 80, "no padding that the snapshot would compare");
 
 struct head {
     uint32_t entity, first; /* first + 1; 0: an empty slot */
