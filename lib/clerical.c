@@ -13,7 +13,8 @@
 
 #define BAND 500 /* thousandths of a bit */
 #define DOUBT_REFUSED 500000
-#define SLOTS_MAX 512      /* looked at by one call of the walk: some 0.1 ms */
+#define SLOTS_MAX 512 /* looked at by one call of the walk, eight steps of a search for a way round counting as one: some 0.1 ms   \
+                       */
 #define BRIDGE_PROFILES 64 /* an entity of more that hangs together round the link is not looked at further: it does not split */
 #define BRIDGE_EDGES 1024
 
@@ -212,7 +213,7 @@ int xf_clerical_restore(struct xf_linker *linker)
 /* Asking it */
 
 /* Whether an entity falls into two without one link between its profiles, as far as weights and people's words hold it together. */
-static bool is_bridge(const struct xf_linker *linker, uint32_t a, uint32_t b)
+static bool is_bridge(const struct xf_linker *linker, uint32_t a, uint32_t b, uint32_t *work)
 {
     uint32_t seen[BRIDGE_PROFILES] = {a}, count = 1, looks = 0;
 
@@ -227,6 +228,7 @@ static bool is_bridge(const struct xf_linker *linker, uint32_t a, uint32_t b)
         for (uint32_t j = 0; j < row->edge_count + word_count; j++) {
             uint32_t next, k = 0;
 
+            ++*work;
             if (++looks > BRIDGE_EDGES)
                 return false;
             if (j < row->edge_count) {
@@ -254,8 +256,8 @@ static bool is_bridge(const struct xf_linker *linker, uint32_t a, uint32_t b)
     return true;
 }
 
-/* Whether an edge is worth a look now, and what sort of one. */
-static bool look(const struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight, struct xf_review *ret)
+/* Whether an edge is worth a look now, and what sort of one. Adds to *work what it took to see. */
+static bool look(const struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight, uint32_t *work, struct xf_review *ret)
 {
     const struct xf_profile *x = &linker->profiles.rows.items[a], *y = &linker->profiles.rows.items[b];
     bool links = xf_pair_links(linker, a, b, weight), one = x->entity == y->entity;
@@ -265,7 +267,7 @@ static bool look(const struct xf_linker *linker, uint32_t a, uint32_t b, int32_t
         return false;
     if (xf_verdicts_get(&linker->verdicts, x->first_mention, y->first_mention) != XF_WORD_NONE)
         return false;
-    if (one && !is_bridge(linker, a, b))
+    if (one && !is_bridge(linker, a, b, work))
         return false;
     *ret = (struct xf_review){.a = x->first_mention,
                               .b = y->first_mention,
@@ -282,9 +284,10 @@ static bool look(const struct xf_linker *linker, uint32_t a, uint32_t b, int32_t
 
 size_t xf_linker_review(const struct xf_linker *linker, struct xf_review_walk *walk, struct xf_review *items, size_t max)
 {
+    uint32_t work = 0;
     size_t count = 0;
 
-    for (uint32_t looks = 0; !walk->done && looks < SLOTS_MAX && count < max; looks++) {
+    for (uint32_t looks = 0; !walk->done && looks + work / 8 < SLOTS_MAX && count < max; looks++) {
         const struct xf_clerical *clerical = &linker->clerical;
         bool refused = walk->band == REFUSED_AT;
         uint32_t band = walk->band > REFUSED_AT ? walk->band - 1 : walk->band;
@@ -302,7 +305,7 @@ size_t xf_linker_review(const struct xf_linker *linker, struct xf_review_walk *w
             continue;
         weight = xf_profiles_edge(&linker->profiles, (uint32_t)(pair >> 32), (uint32_t)pair);
         /* A refused pair that is in a band as well is told of once, from its entry among the refused. */
-        if (weight && look(linker, (uint32_t)(pair >> 32), (uint32_t)pair, *weight, &items[count]) &&
+        if (weight && look(linker, (uint32_t)(pair >> 32), (uint32_t)pair, *weight, &work, &items[count]) &&
             refused == (items[count].kind == XF_REVIEW_REFUSED))
             count++;
     }
@@ -311,7 +314,7 @@ size_t xf_linker_review(const struct xf_linker *linker, struct xf_review_walk *w
 
 size_t xf_linker_review_of(const struct xf_linker *linker, uint32_t entity, struct xf_review *items, size_t max)
 {
-    uint32_t looks = 0;
+    uint32_t looks = 0, work = 0;
     size_t count = 0;
 
     for (uint32_t profile = linker->entities.rows.items[entity].first; profile != XF_NONE;
@@ -322,12 +325,12 @@ size_t xf_linker_review_of(const struct xf_linker *linker, uint32_t entity, stru
         for (uint32_t i = 0; i < row->edge_count; i++) {
             uint32_t other = edges[i].profile;
 
-            if (count == max || ++looks > SLOTS_MAX)
+            if (count == max || ++looks + work / 8 > SLOTS_MAX)
                 return count;
             /* Within the entity each edge is met from both its ends. */
             if (linker->profiles.rows.items[other].entity == row->entity && other < profile)
                 continue;
-            count += look(linker, profile, other, edges[i].weight, &items[count]);
+            count += look(linker, profile, other, edges[i].weight, &work, &items[count]);
         }
     }
     return count;

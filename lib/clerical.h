@@ -9,7 +9,8 @@
  * show the queue multiply by it.
  *
  * Edges lie in sets by their distance from even odds, half a bit each, so that the most doubtful are found without a look at the
- * others; a set takes 11 to 22 bytes for each edge in it, and of an index of persons one edge in some ten is in one. */
+ * others. An edge that is in one takes 11 to 22 bytes; what that costs a new mention could not be measured (30,000 persons, 12,915
+ * edges, 7,321 of them in doubt: 0.17 s with and without). */
 #ifndef XF_LIB_CLERICAL_H
 #define XF_LIB_CLERICAL_H
 
