@@ -7,18 +7,19 @@
 #include "crossflag/date.h"
 #include "lexicon.h"
 
-#define XF_ASPECT_NAMES 12 /* further ones are not compared */
-#define XF_ASPECT_DATES 4
-#define XF_ASPECT_ADDRESSES 8
+#define XF_ASPECT_NAMES 16 /* further ones are not compared */
+#define XF_ASPECT_DATES 12
+#define XF_ASPECT_ADDRESSES 12
 
 struct xf_aspect_name {
     const struct xf_lexeme *given, *family; /* NULL: unknown */
     const struct xf_value *value;           /* the given name's, else the family name's */
+    const struct xf_value *given_value, *family_value;
     uint8_t group;
 };
 
 struct xf_aspect_date {
-    xf_date date; /* a placeholder first of January is its year alone; one of 1900 or before is none */
+    xf_date date; /* a placeholder first of January is its year alone; that of 1900 is none */
     const struct xf_value *value;
 };
 
@@ -26,6 +27,7 @@ struct xf_aspect_address {
     uint32_t flat, house, building, street, town, postcode, uprn; /* symbols, 0 absent */
     const struct xf_value *value;                                 /* the one that tells most */
     uint8_t group;
+    bool misshapen; /* the postcode has no postcode's form: equal it says where, different it says nothing */
 };
 
 struct xf_aspect {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocking keys and their index. pair.c asks it for the candidates of a profile, inquiry.c for those of a question.
- * Invariant: the index holds each live profile once under each of its keys, every list in its order. */
+/* Blocking keys, those of places and vehicles made in block_thing.c, and their index. pair.c asks it for the candidates of a
+ * profile, inquiry.c for those of a question. Invariant: the index holds each live profile once under each of its keys, every list
+ * in its order. */
 #include "block.h"
 
 #include <assert.h>
@@ -22,21 +23,19 @@ enum sort {
     KEY_PHONE,
     KEY_EMAIL,
     KEY_ACCOUNT,
-    KEY_UPRN,
-    KEY_POSTCODE_HOUSE,
-    KEY_POSTCODE_PREMISES,
-    KEY_STREET_HOUSE_TOWN,
-    KEY_POSTCODE_STREET,
-    KEY_PREMISES_CELL,
-    KEY_PLATE,
-    KEY_VIN,
-    KEY_LICENCE,
+    /* Of little by itself: pairs meet there while few have it */
+    KEY_DATE,
+    KEY_POSTCODE,
+    KEY_POSTCODE_NAME,
+    KEY_YEAR_NAME_OUTCODE,
+    KEY_ATTRIBUTE_NAME,
+    KEY_ATTRIBUTE_DATE,
 };
 
 #define SORT_SHIFT 59 /* five bits for the sort, 59 for the hash */
 #define FIRST_SLOTS 1024
 
-static void put(struct xf_keys *keys, enum sort sort, uint64_t a, uint64_t b, uint64_t c)
+void xf_keys_put(struct xf_keys *keys, uint32_t sort, uint64_t a, uint64_t b, uint64_t c)
 {
     const uint64_t parts[3] = {a, b, c};
     uint64_t key = (XXH3_64bits(parts, sizeof(parts)) >> (64 - SORT_SHIFT)) | (uint64_t)sort << SORT_SHIFT;
@@ -48,29 +47,31 @@ static void put(struct xf_keys *keys, enum sort sort, uint64_t a, uint64_t b, ui
         keys->items[keys->count++] = key;
 }
 
-/* The kind that a key is of; *ret_hard: it names one, so that whoever has it is likely the same. */
-static int kind_of(uint64_t key, bool *ret_hard)
+static void put(struct xf_keys *keys, enum sort sort, uint64_t a, uint64_t b, uint64_t c)
 {
-    *ret_hard = false;
-    switch ((enum sort)(key >> SORT_SHIFT)) {
+    xf_keys_put(keys, sort, a, b, c);
+}
+
+/* How much a key tells. */
+enum strength {
+    HARD, /* it names one: whoever has it is likely the same */
+    PLAIN,
+    NARROW, /* beyond its budget nobody meets under it */
+};
+
+static int kind_of(uint64_t key, enum strength *ret_strength)
+{
+    uint64_t sort = key >> SORT_SHIFT;
+
+    *ret_strength = sort == XF_KEY_PLACE_ID || sort == XF_KEY_VEHICLE_ID ? HARD : PLAIN;
+    if (sort == XF_KEY_PLACE || sort == XF_KEY_PLACE_ID)
+        return XF_LOCATION;
+    if (sort == XF_KEY_VEHICLE || sort == XF_KEY_VEHICLE_ID)
+        return XF_VEHICLE;
+    switch ((enum sort)sort) {
     case KEY_ID:
-        *ret_hard = true;
-        return XF_PERSON;
-    case KEY_UPRN:
-        *ret_hard = true;
-        return XF_LOCATION;
-    case KEY_PLATE:
-    case KEY_VIN:
-        *ret_hard = true;
-        return XF_VEHICLE;
-    case KEY_LICENCE:
-        return XF_VEHICLE;
-    case KEY_POSTCODE_HOUSE:
-    case KEY_POSTCODE_PREMISES:
-    case KEY_STREET_HOUSE_TOWN:
-    case KEY_POSTCODE_STREET:
-    case KEY_PREMISES_CELL:
-        return XF_LOCATION;
+        *ret_strength = HARD;
+        break;
     case KEY_DATE_POSTCODE:
     case KEY_DATE_GIVEN:
     case KEY_DATE_FAMILY:
@@ -80,23 +81,32 @@ static int kind_of(uint64_t key, bool *ret_hard)
     case KEY_EMAIL:
     case KEY_ACCOUNT:
         break;
+    case KEY_DATE:
+    case KEY_POSTCODE:
+    case KEY_POSTCODE_NAME:
+    case KEY_YEAR_NAME_OUTCODE:
+    case KEY_ATTRIBUTE_NAME:
+    case KEY_ATTRIBUTE_DATE:
+        *ret_strength = NARROW;
+        break;
     }
     return XF_PERSON;
 }
 
 uint32_t xf_key_budget(const struct xf_model *model, uint64_t key)
 {
-    bool hard;
-    int kind = kind_of(key, &hard);
+    enum strength strength;
+    const struct xf_model_kind *kind = &model->kinds[kind_of(key, &strength)];
 
-    return hard ? model->kinds[kind].hard_budget : model->kinds[kind].budget;
+    return strength == HARD ? kind->hard_budget : strength == NARROW ? kind->narrow_budget : kind->budget;
 }
 
 uint32_t xf_key_window(const struct xf_model *model, uint64_t key)
 {
-    bool hard;
+    enum strength strength;
+    int kind = kind_of(key, &strength);
 
-    return model->kinds[kind_of(key, &hard)].window;
+    return strength == NARROW ? 0 : model->kinds[kind].window;
 }
 
 static uint64_t text_of(const struct xf_aspect *aspect, uint32_t symbol)
@@ -121,100 +131,78 @@ static uint64_t unordered_date(xf_date date)
     return day <= 12 && day < month ? date / 10000 * 10000 + day * 100 + month : date;
 }
 
-static void put_person(struct xf_keys *keys, const struct xf_aspect *aspect)
+/* The keys of a name with a date, a postcode or an attribute beside it. */
+static void put_part(struct xf_keys *keys, const struct xf_aspect *aspect, uint64_t sound, bool family)
 {
-    put_values(keys, aspect, XF_FIELD_ID, KEY_ID);
+    for (uint32_t i = 0; i < aspect->date_count; i++) {
+        xf_date date = aspect->dates[i].date;
+
+        if (date % 100)
+            put(keys, family ? KEY_DATE_FAMILY : KEY_DATE_GIVEN, family ? unordered_date(date) : date, sound, 0);
+    }
+    for (uint32_t i = aspect->first[XF_FIELD_POSTCODE]; i < aspect->first[XF_FIELD_POSTCODE + 1]; i++) {
+        const struct xf_lexeme *postcode = xf_lexicon_at(aspect->lexicon, aspect->values[i].symbol);
+
+        put(keys, KEY_POSTCODE_NAME, text_of(aspect, aspect->values[i].symbol), sound, 0);
+        for (uint32_t j = 0; postcode && j < aspect->date_count; j++)
+            put(keys, KEY_YEAR_NAME_OUTCODE, aspect->dates[j].date / 10000, sound, postcode->first_sound);
+    }
+    for (uint32_t i = aspect->first[XF_FIELD_ATTRIBUTE]; i < aspect->first[XF_FIELD_ATTRIBUTE + 1]; i++)
+        put(keys, KEY_ATTRIBUTE_NAME, text_of(aspect, aspect->values[i].qualifier), text_of(aspect, aspect->values[i].symbol),
+            sound);
+}
+
+static void put_names(struct xf_keys *keys, const struct xf_aspect *aspect, const struct xf_aspect_name *name)
+{
+    uint64_t low, high;
+
+    if (name->given)
+        put_part(keys, aspect, name->given->first_sound, false);
+    if (name->family)
+        put_part(keys, aspect, name->family->last_sound, true);
+    if (!name->given || !name->family)
+        return;
+    low = name->given->first_sound;
+    high = name->family->last_sound;
+    if (low > high) {
+        low = high;
+        high = name->given->first_sound;
+    }
+    put(keys, KEY_NAMES, low, high, 0);
+    for (uint32_t i = aspect->first[XF_FIELD_POSTCODE]; i < aspect->first[XF_FIELD_POSTCODE + 1]; i++) {
+        const struct xf_lexeme *postcode = xf_lexicon_at(aspect->lexicon, aspect->values[i].symbol);
+
+        if (postcode)
+            put(keys, KEY_NAMES_OUTCODE, low, high, postcode->first_sound);
+    }
+}
+
+static void put_dates(struct xf_keys *keys, const struct xf_aspect *aspect)
+{
     for (uint32_t i = 0; i < aspect->date_count; i++) {
         xf_date date = aspect->dates[i].date;
 
         if (!(date % 100))
             continue;
+        put(keys, KEY_DATE, date, 0, 0);
         for (uint32_t j = aspect->first[XF_FIELD_POSTCODE]; j < aspect->first[XF_FIELD_POSTCODE + 1]; j++)
             put(keys, KEY_DATE_POSTCODE, date, text_of(aspect, aspect->values[j].symbol), 0);
-        for (uint32_t j = 0; j < aspect->name_count; j++) {
-            if (aspect->names[j].given)
-                put(keys, KEY_DATE_GIVEN, date, aspect->names[j].given->first_sound, 0);
-            if (aspect->names[j].family)
-                put(keys, KEY_DATE_FAMILY, unordered_date(date), aspect->names[j].family->last_sound, 0);
-        }
+        for (uint32_t j = aspect->first[XF_FIELD_ATTRIBUTE]; j < aspect->first[XF_FIELD_ATTRIBUTE + 1]; j++)
+            put(keys, KEY_ATTRIBUTE_DATE, text_of(aspect, aspect->values[j].qualifier), text_of(aspect, aspect->values[j].symbol),
+                date);
     }
+}
+
+static void put_person(struct xf_keys *keys, const struct xf_aspect *aspect)
+{
+    put_values(keys, aspect, XF_FIELD_ID, KEY_ID);
     put_values(keys, aspect, XF_FIELD_PHONE, KEY_PHONE);
     put_values(keys, aspect, XF_FIELD_EMAIL, KEY_EMAIL);
     put_values(keys, aspect, XF_FIELD_ACCOUNT, KEY_ACCOUNT);
-    for (uint32_t i = 0; i < aspect->name_count; i++) {
-        const struct xf_lexeme *given = aspect->names[i].given, *family = aspect->names[i].family;
-        uint64_t low, high;
-
-        if (!given || !family)
-            continue;
-        low = given->first_sound < family->last_sound ? given->first_sound : family->last_sound;
-        high = given->first_sound < family->last_sound ? family->last_sound : given->first_sound;
-        put(keys, KEY_NAMES, low, high, 0);
-        for (uint32_t j = aspect->first[XF_FIELD_POSTCODE]; j < aspect->first[XF_FIELD_POSTCODE + 1]; j++) {
-            const struct xf_lexeme *postcode = xf_lexicon_at(aspect->lexicon, aspect->values[j].symbol);
-
-            if (postcode)
-                put(keys, KEY_NAMES_OUTCODE, low, high, postcode->first_sound);
-        }
-    }
-}
-
-/* A premises' name and the square of a hundredth of a degree that it stands in, and those that it stands 1/600 of a degree or less
- * away from. */
-static void put_cells(struct xf_keys *keys, const struct xf_aspect *aspect, uint64_t name)
-{
-    const uint8_t *first = aspect->first;
-    int64_t lat, lon;
-
-    if (first[XF_FIELD_LAT] == first[XF_FIELD_LAT + 1] || first[XF_FIELD_LON] == first[XF_FIELD_LON + 1])
-        return;
-    lat = (int64_t)(int32_t)aspect->values[first[XF_FIELD_LAT]].symbol + 1800000000;
-    lon = (int64_t)(int32_t)aspect->values[first[XF_FIELD_LON]].symbol + 1800000000;
-    for (int i = -1; i <= 1; i += 2)
-        for (int j = -1; j <= 1; j += 2)
-            put(keys, KEY_PREMISES_CELL, name, (uint64_t)((lat + i * 16667) / 100000), (uint64_t)((lon + j * 16667) / 100000));
-}
-
-static void put_location(struct xf_keys *keys, const struct xf_aspect *aspect)
-{
-    for (uint32_t i = 0; i < aspect->address_count; i++) {
-        const struct xf_aspect_address *address = &aspect->addresses[i];
-        uint64_t postcode = text_of(aspect, address->postcode), street = text_of(aspect, address->street);
-        uint32_t number = address->house ? address->house : address->building;
-
-        if (address->uprn)
-            put(keys, KEY_UPRN, text_of(aspect, address->uprn), 0, 0);
-        if (postcode && number)
-            put(keys, KEY_POSTCODE_HOUSE, postcode, text_of(aspect, number), 0);
-        if (postcode && street)
-            put(keys, KEY_POSTCODE_STREET, postcode, street, 0);
-        if (street && number && address->town)
-            put(keys, KEY_STREET_HOUSE_TOWN, street, text_of(aspect, number), text_of(aspect, address->town));
-    }
-    for (uint32_t i = 0; i < aspect->count; i++) {
-        const struct xf_value *value = &aspect->values[i];
-        const struct xf_lexeme *name = xf_lexicon_at(aspect->lexicon, value->symbol);
-
-        if ((value->field != XF_FIELD_NAME && value->field != XF_FIELD_BUILDING) || !name)
-            continue;
-        for (uint32_t j = aspect->first[XF_FIELD_POSTCODE]; j < aspect->first[XF_FIELD_POSTCODE + 1]; j++)
-            put(keys, KEY_POSTCODE_PREMISES, name->first_sound, text_of(aspect, aspect->values[j].symbol), 0);
-        put_cells(keys, aspect, name->first_sound);
-    }
-}
-
-static void put_vehicle(struct xf_keys *keys, const struct xf_aspect *aspect)
-{
-    char folded[XF_NORMAL_TEXT];
-
-    for (uint32_t i = aspect->first[XF_FIELD_VRM]; i < aspect->first[XF_FIELD_VRM + 1]; i++) {
-        size_t length = xf_plate_fold(xf_intern_text(aspect->lexicon->symbols, aspect->values[i].symbol), folded);
-
-        if (length)
-            put(keys, KEY_PLATE, xf_text_hash(folded, length), 0, 0);
-    }
-    put_values(keys, aspect, XF_FIELD_VIN, KEY_VIN);
-    put_values(keys, aspect, XF_FIELD_LICENCE_PLATE, KEY_LICENCE);
+    put_dates(keys, aspect);
+    for (uint32_t i = 0; i < aspect->name_count; i++)
+        put_names(keys, aspect, &aspect->names[i]);
+    put_values(keys, aspect, XF_FIELD_POSTCODE, KEY_POSTCODE);
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -232,10 +220,10 @@ void xf_keys_of(const struct xf_aspect *aspect, struct xf_keys *ret)
         put_person(ret, aspect);
         break;
     case XF_LOCATION:
-        put_location(ret, aspect);
+        xf_keys_location(ret, aspect);
         break;
     case XF_VEHICLE:
-        put_vehicle(ret, aspect);
+        xf_keys_vehicle(ret, aspect);
         break;
     case XF_MENTION_KINDS:
         break;

@@ -140,6 +140,12 @@ static int detach(struct xf_linker *linker, uint32_t number)
     return xf_profiles_remove(&linker->profiles, profile);
 }
 
+/* Of linking across files only: the last value says where it comes from. */
+static bool has_source(const struct xf_value *values, uint32_t count)
+{
+    return count && values[count - 1].field == XF_FIELD_SOURCE;
+}
+
 /* A new profile without mentions, out of the index as yet. */
 static int new_profile(struct xf_linker *linker, const uint64_t hash[2], uint8_t kind, bool own, const struct xf_value *values,
                        uint32_t count, uint32_t *ret)
@@ -147,7 +153,8 @@ static int new_profile(struct xf_linker *linker, const uint64_t hash[2], uint8_t
     struct xf_aspect aspect;
     uint8_t flags = XF_PROFILE_OUT | (own ? XF_PROFILE_OWN : 0);
 
-    xf_aspect_open(&aspect, &linker->lexicon, kind, values, count);
+    /* Its source does not count: nothing would match itself. */
+    xf_aspect_open(&aspect, &linker->lexicon, kind, values, count - has_source(values, count));
     if (xf_score(linker->model, &aspect, &aspect, INT32_MIN, NULL) < linker->model->kinds[kind].link)
         flags = XF_PROFILE_OUT | XF_PROFILE_APART;
     return xf_profiles_add(&linker->profiles, hash, kind, flags, values, count, ret);
@@ -169,8 +176,9 @@ int xf_linker_make_room(struct xf_linker *linker, uint32_t number)
 
 int xf_linker_add(struct xf_linker *linker, uint32_t number, const struct xf_mention *mention)
 {
+    bool apart = has_source(mention->values, mention->count);
     uint64_t hash[2];
-    uint32_t profile;
+    uint32_t profile = XF_NONE;
 
     assert(number != XF_NONE && !xf_linker_has(linker, number) && mention->kind < XF_MENTION_KINDS &&
            mention->count <= XF_MENTION_VALUES_MAX);
@@ -179,9 +187,10 @@ int xf_linker_add(struct xf_linker *linker, uint32_t number, const struct xf_men
     if (xf_linker_make_room(linker, number) != XF_OK || xf_lexicon_add(&linker->lexicon, mention->values, mention->count) != XF_OK)
         return XF_ENOMEM;
     xf_profile_hash(linker->symbols, mention->kind, mention->values, mention->count, hash);
-    profile = xf_profiles_find(&linker->profiles, hash, mention->values, mention->count);
+    if (!apart)
+        profile = xf_profiles_find(&linker->profiles, hash, mention->values, mention->count);
     if (profile == XF_NONE &&
-        (new_profile(linker, hash, mention->kind, false, mention->values, mention->count, &profile) != XF_OK ||
+        (new_profile(linker, hash, mention->kind, apart, mention->values, mention->count, &profile) != XF_OK ||
          xf_pairs_enter(linker, profile) != XF_OK))
         return XF_ENOMEM;
     if (xf_linker_touch(linker, number, true) != XF_OK)
