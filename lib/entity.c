@@ -281,7 +281,9 @@ static int found_entities(struct settlement *s, uint64_t position, uint32_t *ord
         if (xf_vec_push(&entities->changes,
                         (struct xf_linker_change){.change = cluster->parent == XF_NONE ? XF_ENTITY_CREATED : XF_ENTITY_SPLIT,
                                                   .entity = cluster->entity,
-                                                  .other = cluster->parent}) != XF_OK)
+                                                  .other = cluster->parent,
+                                                  .a = XF_NONE,
+                                                  .b = XF_NONE}) != XF_OK)
             return XF_ENOMEM;
     }
     return XF_OK;
@@ -295,7 +297,8 @@ static int report_old(struct settlement *s)
     for (uint32_t i = 0; i < s->entities->overlaps.count; i++) {
         uint32_t entity = items[i].entity;
         struct xf_entity *row = entity_at(s, entity);
-        struct xf_linker_change change = {.change = XF_ENTITY_CHANGED, .entity = entity, .other = XF_NONE};
+        struct xf_linker_change change = {
+            .change = XF_ENTITY_CHANGED, .entity = entity, .other = XF_NONE, .a = XF_NONE, .b = XF_NONE};
         const struct xf_cluster *heir = row->cluster == XF_NONE ? NULL : cluster_at(s, row->cluster);
 
         if (i && items[i - 1].entity == entity)
@@ -371,8 +374,8 @@ static int compare_changes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, struct xf_mention_row *mentions,
-                       uint64_t position, uint32_t *ordinal)
+int xf_entities_plan(struct xf_entities *entities, struct xf_profiles *profiles, struct xf_mention_row *mentions, uint64_t position,
+                     uint32_t *ordinal)
 {
     struct settlement s = {.entities = entities, .profiles = profiles, .mentions = mentions};
 
@@ -386,9 +389,15 @@ int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profile
     find_heirs(&s);
     if (found_entities(&s, position, ordinal) != XF_OK || report_old(&s) != XF_OK)
         return XF_ENOMEM;
-    assign(&s);
-    clean_up(&s);
     if (entities->changes.count > 1)
         qsort(entities->changes.items, entities->changes.count, sizeof(*entities->changes.items), compare_changes);
     return XF_OK;
+}
+
+void xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, struct xf_mention_row *mentions)
+{
+    struct settlement s = {.entities = entities, .profiles = profiles, .mentions = mentions};
+
+    assign(&s);
+    clean_up(&s);
 }

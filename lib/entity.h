@@ -73,10 +73,12 @@ struct xf_entities {
 
 void xf_entities_finish(struct xf_entities *entities);
 /* Gives every cluster its entity and fills changes, by ascending entity. clustered and clusters hold what was clustered again;
- * touched what came and went. mentions are rows by number. All working arrays but changes are empty afterwards. XF_OK, XF_ENOMEM.
- */
-int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, struct xf_mention_row *mentions,
-                       uint64_t position, uint32_t *ordinal) XF_MUST_CHECK;
+ * touched what came and went. mentions are rows by number. Profiles still name the entity that they come from, and their cluster.
+ * XF_OK, XF_ENOMEM. */
+int xf_entities_plan(struct xf_entities *entities, struct xf_profiles *profiles, struct xf_mention_row *mentions, uint64_t position,
+                     uint32_t *ordinal) XF_MUST_CHECK;
+/* Puts the plan in force. All working arrays but changes are empty afterwards. */
+void xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, struct xf_mention_row *mentions);
 /* Takes a profile out of its entity's chain. */
 void xf_entities_unchain(struct xf_entities *entities, struct xf_profiles *profiles, uint32_t profile);
 

@@ -63,6 +63,11 @@ char *xf_linker_entity_id(const struct xf_linker *linker, uint32_t entity, char 
     return buffer;
 }
 
+uint64_t xf_linker_entity_founded(const struct xf_linker *linker, uint32_t entity)
+{
+    return linker->entities.rows.items[entity].position;
+}
+
 uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id)
 {
     uint32_t low = 0, high = linker->entities.rows.count;
@@ -105,7 +110,7 @@ void xf_linker_count(const struct xf_linker *linker, struct xf_linker_counts *re
                                      .entities = entities->living,
                                      .comparisons = linker->comparisons};
     ret->bytes = sizeof(*linker) + xf_profiles_size(&linker->profiles) + xf_index_size(&linker->index) +
-                 (uint64_t)lexicon->rows.capacity * sizeof(*lexicon->rows.items) +
+                 xf_clerical_size(&linker->clerical) + (uint64_t)lexicon->rows.capacity * sizeof(*lexicon->rows.items) +
                  (uint64_t)lexicon->lexemes.capacity * sizeof(*lexicon->lexemes.items) +
                  (uint64_t)linker->mentions.capacity * sizeof(*linker->mentions.items) +
                  (uint64_t)linker->verdicts.rows.capacity * sizeof(*linker->verdicts.rows.items) +
