@@ -89,12 +89,12 @@ static void find_by_scan(struct search *search)
         end = xf_register_mention_count(reg);
         for (uint32_t slice = 0; slice < SCAN_SLICE && next < end; slice++, next++) {
             const struct xf_register_mention *mention = xf_register_mention_at(reg, next);
-            const struct xf_value *values;
+            struct xf_value values[XF_MENTION_VALUES_MAX];
             uint32_t count;
 
             if (!mention->live || mention->kind != search->scan.kind)
                 continue;
-            values = xf_linker_values(xf_fold_linker(fold), next, &count);
+            count = xf_linker_values(xf_fold_linker(fold), next, values);
             if (xf_scan_fits(&search->scan, xf_fold_symbols(fold), values, count))
                 add_hit(search, xf_linker_entity_of(xf_fold_linker(fold), next), next, WEIGHT_MIN);
         }
@@ -114,8 +114,8 @@ static json_t *names_of(const struct xf_fold *fold, uint32_t number)
                  {XF_FIELD_POSTCODE, "postcode"}, {XF_FIELD_VRM, "vrm"},       {XF_FIELD_MAKE, "make"},
                  {XF_FIELD_MODEL, "model"},       {XF_FIELD_SEX, "sex"},       {XF_FIELD_COLOUR, "colour"}};
     json_t *names = json_object();
-    uint32_t count;
-    const struct xf_value *values = xf_linker_values(xf_fold_linker(fold), number, &count);
+    struct xf_value values[XF_MENTION_VALUES_MAX];
+    uint32_t count = xf_linker_values(xf_fold_linker(fold), number, values);
     char date[11];
 
     for (uint32_t i = 0; i < count; i++) {

@@ -10,30 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static_assert(sizeof(struct xf_entity) == 40, "no padding that the snapshot would compare");
+static_assert(sizeof(struct xf_entity) == 20, "no padding that the snapshot would compare");
 
 void xf_entities_finish(struct xf_entities *entities)
 {
-    xf_vec_free(&entities->rows);
+    xf_pool_free(&entities->rows);
     xf_vec_free(&entities->touched);
+    xf_map_finish(&entities->touched_rows);
     xf_vec_free(&entities->kept_values);
+    xf_vec_free(&entities->redirects);
+    xf_vec_free(&entities->chains);
+    xf_map_finish(&entities->chain_of);
     xf_vec_free(&entities->clustered);
     xf_vec_free(&entities->clusters);
     xf_vec_free(&entities->overlaps);
+    xf_vec_free(&entities->old);
+    xf_map_finish(&entities->old_rows);
     xf_vec_free(&entities->founders);
     xf_vec_free(&entities->changes);
 }
 
 void xf_entities_unchain(struct xf_entities *entities, struct xf_profiles *profiles, uint32_t profile)
 {
-    struct xf_profile *row = &profiles->rows.items[profile];
+    struct xf_profile *row = xf_profile_at(profiles, profile);
     uint32_t *link;
 
     if (row->entity == XF_NONE)
         return;
-    link = &entities->rows.items[row->entity].first;
+    link = &xf_entity_at(entities, row->entity)->first;
     while (*link != profile)
-        link = &profiles->rows.items[*link].next;
+        link = &xf_profile_at(profiles, *link)->next;
     *link = row->next;
     row->next = XF_NONE;
     row->entity = XF_NONE;
@@ -43,12 +49,18 @@ void xf_entities_unchain(struct xf_entities *entities, struct xf_profiles *profi
 struct settlement {
     struct xf_entities *entities;
     struct xf_profiles *profiles;
-    struct xf_mention_row *mentions;
+    const xf_mention_pool *mentions;
 };
 
 static struct xf_profile *profile_at(const struct settlement *s, uint32_t profile)
 {
-    return &s->profiles->rows.items[profile];
+    return xf_profile_at(s->profiles, profile);
+}
+
+/* The profile of a mention; XF_NONE when it is not in use. */
+static uint32_t profile_of(const struct settlement *s, uint32_t mention)
+{
+    return xf_pool_at(s->mentions, mention)->profile;
 }
 
 static struct xf_cluster *cluster_at(const struct settlement *s, uint32_t cluster)
@@ -58,22 +70,38 @@ static struct xf_cluster *cluster_at(const struct settlement *s, uint32_t cluste
 
 static struct xf_entity *entity_at(const struct settlement *s, uint32_t entity)
 {
-    return &s->entities->rows.items[entity];
+    return xf_entity_at(s->entities, entity);
 }
 
 static int add_overlap(struct settlement *s, uint32_t entity, uint32_t cluster, uint32_t count)
 {
-    return xf_vec_push(&s->entities->overlaps, (struct xf_overlap){.entity = entity, .cluster = cluster, .count = count});
+    return xf_vec_push(&s->entities->overlaps,
+                       (struct xf_overlap){.entity = entity, .cluster = cluster, .count = count, .heir = XF_NONE});
+}
+
+static struct xf_old_entity *old_of(const struct settlement *s, uint32_t entity)
+{
+    const uint32_t *row = xf_map_get(&s->entities->old_rows, entity);
+
+    return row ? &s->entities->old.items[*row] : NULL;
 }
 
 /* An entity of which no profile was clustered again goes on as one cluster. It is all or none: a component holds whole entities. */
-static int keep_as_is(struct settlement *s, uint32_t entity)
+static int keep_as_is(struct settlement *s, uint32_t entity, uint32_t left)
 {
     struct xf_entity *row = entity_at(s, entity);
+    struct xf_old_entity *old = old_of(s, entity);
 
-    if (row->first == XF_NONE || row->cluster != XF_NONE || profile_at(s, row->first)->cluster != XF_NONE)
+    if (!old) {
+        if (xf_vec_push(&s->entities->old, (struct xf_old_entity){.cluster = XF_NONE}) != XF_OK ||
+            xf_map_put(&s->entities->old_rows, entity, s->entities->old.count - 1) != XF_OK)
+            return XF_ENOMEM;
+        old = &s->entities->old.items[s->entities->old.count - 1];
+    }
+    old->left += left;
+    if (row->first == XF_NONE || old->cluster != XF_NONE || profile_at(s, row->first)->flags & XF_PROFILE_MET)
         return XF_OK;
-    row->cluster = s->entities->clusters.count;
+    old->cluster = s->entities->clusters.count;
     return xf_vec_push(
         &s->entities->clusters,
         (struct xf_cluster){.before = entity, .lowest = XF_NONE, .entity = XF_NONE, .parent = XF_NONE, .chain = row->first});
@@ -84,57 +112,61 @@ static int find_kept(struct settlement *s)
 {
     for (uint32_t i = 0; i < s->entities->touched.count; i++) {
         const struct xf_touched *touched = &s->entities->touched.items[i];
-        uint32_t profile = s->mentions[touched->mention].profile;
+        uint32_t profile = profile_of(s, touched->mention);
 
-        if (touched->entity != XF_NONE) {
-            entity_at(s, touched->entity)->left++;
-            if (keep_as_is(s, touched->entity) != XF_OK)
-                return XF_ENOMEM;
-        }
-        if (profile != XF_NONE && profile_at(s, profile)->cluster == XF_NONE &&
-            keep_as_is(s, profile_at(s, profile)->entity) != XF_OK)
+        if (touched->entity != XF_NONE && keep_as_is(s, touched->entity, 1) != XF_OK)
+            return XF_ENOMEM;
+        if (profile != XF_NONE && !(profile_at(s, profile)->flags & XF_PROFILE_MET) &&
+            keep_as_is(s, profile_at(s, profile)->entity, 0) != XF_OK)
             return XF_ENOMEM;
     }
     return XF_OK;
 }
 
-/* Members that nothing happened to: counted by profile, or for an entity that is kept by what it had and what was touched. */
-static int count_untouched(struct settlement *s)
+/* All members of what was clustered again, as if nothing had happened to any; of an entity that is kept those that nothing happened
+ * to: what it had, less the touched. */
+static int count_members(struct settlement *s)
 {
     for (uint32_t i = 0; i < s->entities->clusters.count; i++) {
         struct xf_cluster *cluster = cluster_at(s, i);
 
         if (!cluster->count) {
-            const struct xf_entity *before = entity_at(s, cluster->before);
-
-            cluster->size = before->size - before->left;
+            cluster->size = entity_at(s, cluster->before)->size - old_of(s, cluster->before)->left;
             if (cluster->size && add_overlap(s, cluster->before, i, cluster->size) != XF_OK)
                 return XF_ENOMEM;
             continue;
         }
         for (uint32_t j = 0; j < cluster->count; j++) {
             const struct xf_profile *profile = profile_at(s, s->entities->clustered.items[cluster->first + j]);
-            uint32_t untouched = profile->mention_count - profile->arrived;
+            uint32_t count;
 
-            cluster->size += untouched;
-            if (untouched && add_overlap(s, profile->entity, i, untouched) != XF_OK)
+            xf_profile_mentions(s->profiles, profile, &count);
+            cluster->size += count;
+            if (profile->entity != XF_NONE && add_overlap(s, profile->entity, i, count) != XF_OK)
                 return XF_ENOMEM;
         }
     }
     return XF_OK;
 }
 
+/* The touched come from where they come from, not from the entity of the profile that they have now. */
 static int count_touched(struct settlement *s)
 {
     for (uint32_t i = 0; i < s->entities->touched.count; i++) {
         const struct xf_touched *touched = &s->entities->touched.items[i];
-        uint32_t profile = s->mentions[touched->mention].profile, cluster = XF_NONE;
+        uint32_t profile = profile_of(s, touched->mention), cluster = XF_NONE;
 
         if (profile != XF_NONE) {
-            cluster = profile_at(s, profile)->cluster;
-            if (cluster == XF_NONE)
-                cluster = entity_at(s, profile_at(s, profile)->entity)->cluster;
-            cluster_at(s, cluster)->size++;
+            const struct xf_profile *row = profile_at(s, profile);
+
+            if (row->flags & XF_PROFILE_MET) {
+                cluster = row->next;
+                if (row->entity != XF_NONE && add_overlap(s, row->entity, cluster, UINT32_MAX) != XF_OK) /* one less */
+                    return XF_ENOMEM;
+            } else {
+                cluster = old_of(s, row->entity)->cluster;
+                cluster_at(s, cluster)->size++;
+            }
             cluster_at(s, cluster)->replaced |= touched->flags & XF_TOUCHED_REPLACED;
         }
         if ((touched->entity != XF_NONE && add_overlap(s, touched->entity, XF_NONE, 0) != XF_OK) ||
@@ -169,15 +201,6 @@ static void merge_overlaps(struct xf_entities *entities)
     entities->overlaps.count = kept;
 }
 
-static uint32_t lowest_of_profile(const struct settlement *s, uint32_t profile)
-{
-    uint32_t lowest = XF_NONE;
-
-    for (uint32_t mention = profile_at(s, profile)->first_mention; mention != XF_NONE; mention = s->mentions[mention].next)
-        lowest = mention < lowest ? mention : lowest;
-    return lowest;
-}
-
 /* The least mention number of a cluster: what tells equals apart, and orders new entities. */
 static uint32_t lowest(const struct settlement *s, uint32_t at)
 {
@@ -186,11 +209,11 @@ static uint32_t lowest(const struct settlement *s, uint32_t at)
     if (cluster->lowest != XF_NONE)
         return cluster->lowest;
     for (uint32_t i = 0; i < cluster->count; i++) {
-        uint32_t found = lowest_of_profile(s, s->entities->clustered.items[cluster->first + i]);
+        uint32_t found = xf_profile_first(s->profiles, profile_at(s, s->entities->clustered.items[cluster->first + i]));
         cluster->lowest = found < cluster->lowest ? found : cluster->lowest;
     }
     for (uint32_t profile = cluster->count ? XF_NONE : cluster->chain; profile != XF_NONE; profile = profile_at(s, profile)->next) {
-        uint32_t found = lowest_of_profile(s, profile);
+        uint32_t found = xf_profile_first(s->profiles, profile_at(s, profile));
         cluster->lowest = found < cluster->lowest ? found : cluster->lowest;
     }
     return cluster->lowest;
@@ -213,11 +236,10 @@ static uint32_t heir_of(const struct settlement *s, uint32_t first, uint32_t end
     return heir;
 }
 
-/* Entities come in the order of their age, so the first that goes on in a cluster keeps its name. Until then `cluster` of an
- * entity's row is free again: it is put to use as the entity's heir. */
+/* Entities come in the order of their age, so the first that goes on in a cluster keeps its name. */
 static void find_heirs(struct settlement *s)
 {
-    const struct xf_overlap *items = s->entities->overlaps.items;
+    struct xf_overlap *items = s->entities->overlaps.items;
     uint32_t end;
 
     for (uint32_t first = 0; first < s->entities->overlaps.count; first = end) {
@@ -232,7 +254,7 @@ static void find_heirs(struct settlement *s)
             }
         }
         heir = heir_of(s, first, end);
-        entity_at(s, entity)->cluster = heir;
+        items[first].heir = heir;
         if (heir == XF_NONE || cluster_at(s, heir)->entity != XF_NONE)
             continue;
         cluster_at(s, heir)->entity = entity;
@@ -264,20 +286,19 @@ static int found_entities(struct settlement *s, uint64_t position, uint32_t *ord
             return XF_ENOMEM;
     if (entities->founders.count > 1)
         qsort_r(entities->founders.items, entities->founders.count, sizeof(uint32_t), compare_founders, &founder);
-    if (xf_vec_reserve(&entities->rows, entities->founders.count) != XF_OK)
+    if (xf_pool_reserve(&entities->rows, entities->founders.count) != XF_OK)
         return XF_ENOMEM;
     for (uint32_t i = 0; i < entities->founders.count; i++) {
         struct xf_cluster *cluster = cluster_at(s, entities->founders.items[i]);
         uint32_t profile = cluster->count ? entities->clustered.items[cluster->first] : cluster->chain;
 
-        cluster->entity = entities->rows.count;
+        cluster->entity = entities->rows.count++;
         entities->living++;
-        entities->rows.items[entities->rows.count++] = (struct xf_entity){.position = position,
-                                                                          .ordinal = (*ordinal)++,
-                                                                          .first = XF_NONE,
-                                                                          .redirect = XF_NONE,
-                                                                          .kind = profile_at(s, profile)->kind,
-                                                                          .cluster = XF_NONE};
+        *entity_at(s, cluster->entity) = (struct xf_entity){.position_low = (uint32_t)position,
+                                                            .position_high = (uint32_t)(position >> 32),
+                                                            .ordinal = (*ordinal)++,
+                                                            .first = XF_NONE,
+                                                            .kind = profile_at(s, profile)->kind};
         if (xf_vec_push(&entities->changes,
                         (struct xf_linker_change){.change = cluster->parent == XF_NONE ? XF_ENTITY_CREATED : XF_ENTITY_SPLIT,
                                                   .entity = cluster->entity,
@@ -285,6 +306,45 @@ static int found_entities(struct settlement *s, uint64_t position, uint32_t *ord
             return XF_ENOMEM;
     }
     return XF_OK;
+}
+
+int xf_entities_redirect(struct xf_entities *entities, uint32_t entity, uint32_t to)
+{
+    const uint32_t *known = xf_map_get(&entities->chain_of, to);
+    struct xf_redirect_chain *chain;
+    struct xf_redirect *rows;
+    uint32_t row = entities->redirects.count, before;
+
+    if (xf_vec_push(&entities->redirects, (struct xf_redirect){.entity = entity, .next = XF_NONE}) != XF_OK)
+        return XF_ENOMEM;
+    if (!known) {
+        if (xf_vec_push(&entities->chains, (struct xf_redirect_chain){row, row}) != XF_OK)
+            return XF_ENOMEM;
+        return xf_map_put(&entities->chain_of, to, entities->chains.count - 1);
+    }
+    rows = entities->redirects.items;
+    chain = &entities->chains.items[*known];
+    if (rows[chain->last].entity < entity) {
+        rows[chain->last].next = row;
+        chain->last = row;
+    } else if (entity < rows[chain->first].entity) {
+        rows[row].next = chain->first;
+        chain->first = row;
+    } else {
+        for (before = chain->first; rows[rows[before].next].entity < entity; before = rows[before].next)
+            ;
+        rows[row].next = rows[before].next;
+        rows[before].next = row;
+    }
+    return XF_OK;
+}
+
+static void end_entity(struct settlement *s, struct xf_entity *row, uint32_t to)
+{
+    row->dead = 1;
+    row->first = to;
+    row->size = 0;
+    s->entities->living--;
 }
 
 /* What became of the entities that were there before. */
@@ -296,19 +356,20 @@ static int report_old(struct settlement *s)
         uint32_t entity = items[i].entity;
         struct xf_entity *row = entity_at(s, entity);
         struct xf_linker_change change = {.change = XF_ENTITY_CHANGED, .entity = entity, .other = XF_NONE};
-        const struct xf_cluster *heir = row->cluster == XF_NONE ? NULL : cluster_at(s, row->cluster);
+        const struct xf_cluster *heir = items[i].heir == XF_NONE ? NULL : cluster_at(s, items[i].heir);
 
         if (i && items[i - 1].entity == entity)
             continue;
         row->first = XF_NONE;
         if (!heir) {
             change.change = XF_ENTITY_GONE;
-            row->redirect = entity;
-            s->entities->living--;
+            end_entity(s, row, entity);
         } else if (heir->entity != entity) {
             change.change = XF_ENTITY_MERGED;
-            s->entities->living--;
-            change.other = row->redirect = heir->entity;
+            change.other = heir->entity;
+            end_entity(s, row, heir->entity);
+            if (xf_entities_redirect(s->entities, entity, heir->entity) != XF_OK)
+                return XF_ENOMEM;
         } else if (heir->size == heir->kept && row->size == heir->kept && !heir->replaced) {
             continue;
         }
@@ -319,11 +380,13 @@ static int report_old(struct settlement *s)
 }
 
 /* Chains each cluster's profiles to its entity. */
-static void assign(struct settlement *s)
+static int assign(struct settlement *s)
 {
     for (uint32_t i = 0; i < s->entities->clusters.count; i++) {
         struct xf_cluster *cluster = cluster_at(s, i);
 
+        if (cluster->size > XF_ENTITY_SIZE_MAX)
+            return XF_ENOMEM;
         for (uint32_t j = cluster->count; j > 0; j--) {
             uint32_t profile = s->entities->clustered.items[cluster->first + j - 1];
 
@@ -337,31 +400,19 @@ static void assign(struct settlement *s)
         entity_at(s, cluster->entity)->first = cluster->chain;
         entity_at(s, cluster->entity)->size = cluster->size;
     }
+    return XF_OK;
 }
 
 static void clean_up(struct settlement *s)
 {
     struct xf_entities *entities = s->entities;
 
-    for (uint32_t i = 0; i < entities->overlaps.count; i++) {
-        struct xf_entity *row = entity_at(s, entities->overlaps.items[i].entity);
-
-        row->cluster = XF_NONE;
-        row->left = 0;
-        if (row->redirect != XF_NONE)
-            row->size = 0;
-    }
     for (uint32_t i = 0; i < entities->clustered.count; i++)
-        profile_at(s, entities->clustered.items[i])->cluster = XF_NONE;
-    for (uint32_t i = 0; i < entities->touched.count; i++) {
-        struct xf_mention_row *row = &s->mentions[entities->touched.items[i].mention];
-
-        row->touched = 0;
-        if (row->profile != XF_NONE)
-            profile_at(s, row->profile)->arrived = 0;
-    }
+        profile_at(s, entities->clustered.items[i])->flags &= ~(uint32_t)XF_PROFILE_MET;
+    xf_map_clear(&entities->touched_rows);
+    xf_map_clear(&entities->old_rows);
     entities->kept_values.count = entities->touched.count = entities->clustered.count = entities->clusters.count =
-        entities->overlaps.count = entities->founders.count = 0;
+        entities->overlaps.count = entities->old.count = entities->founders.count = 0;
 }
 
 static int compare_changes(const void *a, const void *b)
@@ -371,7 +422,7 @@ static int compare_changes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, struct xf_mention_row *mentions,
+int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, const xf_mention_pool *mentions,
                        uint64_t position, uint32_t *ordinal)
 {
     struct settlement s = {.entities = entities, .profiles = profiles, .mentions = mentions};
@@ -379,16 +430,28 @@ int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profile
     entities->changes.count = 0;
     for (uint32_t i = 0; i < entities->clusters.count; i++)
         for (uint32_t j = 0; j < cluster_at(&s, i)->count; j++)
-            profile_at(&s, entities->clustered.items[cluster_at(&s, i)->first + j])->cluster = i;
-    if (find_kept(&s) != XF_OK || count_untouched(&s) != XF_OK || count_touched(&s) != XF_OK)
+            profile_at(&s, entities->clustered.items[cluster_at(&s, i)->first + j])->next = i;
+    if (find_kept(&s) != XF_OK || count_members(&s) != XF_OK || count_touched(&s) != XF_OK)
         return XF_ENOMEM;
     merge_overlaps(entities);
     find_heirs(&s);
-    if (found_entities(&s, position, ordinal) != XF_OK || report_old(&s) != XF_OK)
+    if (found_entities(&s, position, ordinal) != XF_OK || report_old(&s) != XF_OK || assign(&s) != XF_OK)
         return XF_ENOMEM;
-    assign(&s);
     clean_up(&s);
     if (entities->changes.count > 1)
         qsort(entities->changes.items, entities->changes.count, sizeof(*entities->changes.items), compare_changes);
     return XF_OK;
+}
+
+size_t xf_entities_size(const struct xf_entities *entities)
+{
+    return xf_pool_size(&entities->rows) + entities->touched.capacity * sizeof(*entities->touched.items) +
+           xf_map_size(&entities->touched_rows) + entities->kept_values.capacity * sizeof(*entities->kept_values.items) +
+           entities->redirects.capacity * sizeof(*entities->redirects.items) +
+           entities->chains.capacity * sizeof(*entities->chains.items) + xf_map_size(&entities->chain_of) +
+           entities->clustered.capacity * sizeof(*entities->clustered.items) +
+           entities->clusters.capacity * sizeof(*entities->clusters.items) +
+           entities->overlaps.capacity * sizeof(*entities->overlaps.items) + entities->old.capacity * sizeof(*entities->old.items) +
+           xf_map_size(&entities->old_rows) + entities->founders.capacity * sizeof(*entities->founders.items) +
+           entities->changes.capacity * sizeof(*entities->changes.items);
 }

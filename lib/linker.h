@@ -26,7 +26,7 @@ struct xf_linker {
     struct xf_index index;
     struct xf_verdicts verdicts;
     struct xf_entities entities;
-    XF_VEC(struct xf_mention_row) mentions; /* by number */
+    xf_mention_pool mentions; /* by number */
     uint64_t mention_count;
     uint64_t comparisons; /* pairs scored to find edges, ever */
     /* Working memory */
@@ -40,7 +40,14 @@ struct xf_linker {
 /* pair.c: a profile with its values enters the index and gets its edges; it leaves, and its edges go. Marks dirty what must be
  * clustered again. */
 int xf_pairs_enter(struct xf_linker *linker, uint32_t profile) XF_MUST_CHECK;
+/* The same for a profile that is open already. */
+int xf_pairs_enter_open(struct xf_linker *linker, uint32_t profile, const struct xf_aspect *aspect,
+                        const struct xf_keys *keys) XF_MUST_CHECK;
 int xf_pairs_leave(struct xf_linker *linker, uint32_t profile) XF_MUST_CHECK;
+/* The keys that a profile stands under. */
+void xf_pairs_keys(const struct xf_linker *linker, uint32_t profile, struct xf_keys *ret);
+/* The profile in the index that a new mention of this content shares; keys are the content's. XF_NONE when there is none. */
+uint32_t xf_pairs_shared(const struct xf_linker *linker, const struct xf_content *content, const struct xf_keys *keys);
 /* The order of a key's profiles: an xf_index_before whose context is the linker. By birth date, content, and what people said on a
  * mention of that content; those that nothing tells apart by number. A profile's words must not change while it is in the index. */
 bool xf_pair_before(const void *linker, uint32_t a, uint32_t b);
@@ -60,13 +67,13 @@ void xf_linker_finish(struct xf_linker *linker);
 
 static inline bool xf_linker_has(const struct xf_linker *linker, uint32_t number)
 {
-    return number < linker->mentions.count && linker->mentions.items[number].profile != XF_NONE;
+    return number < linker->mentions.count && xf_pool_at(&linker->mentions, number)->profile != XF_NONE;
 }
 
 /* The profile of a mention that is in use. */
 static inline struct xf_profile *xf_linker_profile(const struct xf_linker *linker, uint32_t number)
 {
-    return &linker->profiles.rows.items[linker->mentions.items[number].profile];
+    return xf_profile_at(&linker->profiles, xf_pool_at(&linker->mentions, number)->profile);
 }
 
 #endif

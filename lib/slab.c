@@ -118,3 +118,8 @@ int xf_slab_shrink(struct xf_slab *slab, uint32_t *handle, uint32_t count)
 {
     return move(slab, handle, count, count - 1);
 }
+
+size_t xf_slab_size(const struct xf_slab *slab)
+{
+    return slab->bytes + slab->chunks.capacity * sizeof(*slab->chunks.items);
+}

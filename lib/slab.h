@@ -33,6 +33,9 @@ int xf_slab_grow(struct xf_slab *slab, uint32_t *handle, uint32_t count) XF_MUST
 /* Drops the last of count items, moving the list when it leaves its class. XF_ENOMEM leaves the list as it was. */
 int xf_slab_shrink(struct xf_slab *slab, uint32_t *handle, uint32_t count) XF_MUST_CHECK;
 
+/* Bytes held. */
+size_t xf_slab_size(const struct xf_slab *slab);
+
 static inline void *xf_slab_at(const struct xf_slab *slab, uint32_t handle)
 {
     return slab->chunks.items[handle >> XF_SLAB_CHUNK_BITS] +
