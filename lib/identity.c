@@ -3,6 +3,7 @@
  * Invariant: an entity's id is its founding, so that the table, which is in the order of founding, is also the index of ids. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "linker.h"
@@ -87,21 +88,28 @@ uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id)
     return low;
 }
 
-uint32_t xf_linker_redirect_first(const struct xf_linker *linker, uint32_t entity)
+static int compare_numbers(const void *a, const void *b)
 {
-    const uint32_t *chain = xf_map_get(&linker->entities.chain_of, entity);
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-    return chain ? linker->entities.chains.items[*chain].first : XF_NONE;
+    return (x > y) - (x < y);
 }
 
-uint32_t xf_linker_redirect_next(const struct xf_linker *linker, uint32_t redirect)
+size_t xf_linker_redirects(const struct xf_linker *linker, uint32_t entity, uint32_t *entities, size_t max)
 {
-    return linker->entities.redirects.items[redirect].next;
-}
+    const struct xf_entities *of = &linker->entities;
+    size_t count = 0;
 
-uint32_t xf_linker_redirect_entity(const struct xf_linker *linker, uint32_t redirect)
-{
-    return linker->entities.redirects.items[redirect].entity;
+    for (size_t i = 0; i <= count; i++) {
+        const uint32_t *chain = xf_map_get(&of->chain_of, i ? entities[i - 1] : entity);
+
+        for (uint32_t row = chain ? of->chains.items[*chain].first : XF_NONE; row != XF_NONE && count < max;
+             row = of->redirects.items[row].next)
+            entities[count++] = of->redirects.items[row].entity;
+    }
+    if (count > 1)
+        qsort(entities, count, sizeof(*entities), compare_numbers);
+    return count;
 }
 
 uint32_t xf_linker_values(const struct xf_linker *linker, uint32_t number, struct xf_value values[static XF_MENTION_VALUES_MAX])

@@ -85,11 +85,8 @@ char *xf_linker_entity_id(const struct xf_linker *linker, uint32_t entity, char 
 /* The entity of an id (may be a redirect or gone), XF_NONE when there never was one. */
 uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id);
 
-/* The entities that were taken up by one and redirect to it, in ascending order, each of which others may redirect to in turn:
- * first, then next until XF_NONE, are numbers of redirects. */
-uint32_t xf_linker_redirect_first(const struct xf_linker *linker, uint32_t entity);
-uint32_t xf_linker_redirect_next(const struct xf_linker *linker, uint32_t redirect);
-uint32_t xf_linker_redirect_entity(const struct xf_linker *linker, uint32_t redirect);
+/* The entities that redirect to one, through others too, ascending: at most max of them, and how many. */
+size_t xf_linker_redirects(const struct xf_linker *linker, uint32_t entity, uint32_t *entities, size_t max);
 
 /* Fills in a mention's normalised values; how many there are. */
 uint32_t xf_linker_values(const struct xf_linker *linker, uint32_t number, struct xf_value values[static XF_MENTION_VALUES_MAX]);
