@@ -140,7 +140,7 @@ static void mentions_that_say_too_little_stay_apart(void **state)
 static void the_oldest_lives_on_when_entities_merge(void **state)
 {
     struct world *world = *state;
-    uint32_t older, younger, other;
+    uint32_t older, younger, other, redirects[2];
     char id[XF_ENTITY_ID];
 
     add(world, 0, XF_PERSON, "given=zofia|family=wisniewska|id.nhs=9434765919");
@@ -170,6 +170,9 @@ static void the_oldest_lives_on_when_entities_merge(void **state)
     assert_int_equal(xf_linker_entity_living(world->linker, younger), older);
     assert_int_equal(xf_linker_entity_size(world->linker, younger), 0);
     assert_int_equal(xf_linker_first(world->linker, younger), XF_NONE);
+    assert_int_equal(xf_linker_redirects(world->linker, older, redirects, 2), 1);
+    assert_int_equal(redirects[0], younger);
+    assert_int_equal(xf_linker_redirects(world->linker, younger, redirects, 2), 0);
     /* Without the bridge it splits; the oldest part of equal ones keeps the name, the other is new. */
     take(world, 2);
     settle(world);
