@@ -95,9 +95,9 @@ struct xf_entities {
 };
 
 void xf_entities_finish(struct xf_entities *entities);
-/* Gives every cluster its entity and fills changes, by ascending entity. clustered and clusters hold what was clustered again;
- * touched what came and went. mentions are rows by number. All working arrays but changes are empty afterwards, and no profile is
- * met. XF_OK, XF_ENOMEM. */
+/* lineage.c: gives every cluster its entity and fills changes, by ascending entity. clustered and clusters hold what was clustered
+ * again; touched what came and went. mentions are rows by number. All working arrays but changes are empty afterwards, and no
+ * profile is met. XF_OK, XF_ENOMEM. */
 int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, const xf_mention_pool *mentions,
                        uint64_t position, uint32_t *ordinal) XF_MUST_CHECK;
 /* Takes a profile out of its entity's chain. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The linker's inside, shared by linker.c (what the caller does to it), pair.c (which pairs have edges), settle.c, cluster.c and
- * succession.c (what becomes of them), identity.c and inquiry.c (what can be asked) and keep.c (the state as bytes). */
+/* The linker's inside, shared by linker.c (what the caller does to it), kin.c (who says the same), pair.c (which pairs have edges),
+ * settle.c, cluster.c and succession.c (what becomes of them), identity.c and inquiry.c (what can be asked) and keep.c (the state
+ * as bytes). */
 #ifndef XF_LIB_LINKER_H
 #define XF_LIB_LINKER_H
 
@@ -44,10 +45,12 @@ int xf_pairs_enter(struct xf_linker *linker, uint32_t profile) XF_MUST_CHECK;
 int xf_pairs_enter_open(struct xf_linker *linker, uint32_t profile, const struct xf_aspect *aspect,
                         const struct xf_keys *keys) XF_MUST_CHECK;
 int xf_pairs_leave(struct xf_linker *linker, uint32_t profile) XF_MUST_CHECK;
-/* The keys that a profile stands under. */
+/* kin.c: the keys that a profile stands under. */
 void xf_pairs_keys(const struct xf_linker *linker, uint32_t profile, struct xf_keys *ret);
 /* The profile in the index that a new mention of this content shares; keys are the content's. XF_NONE when there is none. */
 uint32_t xf_pairs_shared(const struct xf_linker *linker, const struct xf_content *content, const struct xf_keys *keys);
+/* Whether two profiles say the same and enough to be one. */
+bool xf_pair_alike(const struct xf_linker *linker, uint32_t a, uint32_t b);
 /* The order of a key's profiles: an xf_index_before whose context is the linker. By birth date, content, and what people said on a
  * mention of that content; those that nothing tells apart by number. A profile's words must not change while it is in the index. */
 bool xf_pair_before(const void *linker, uint32_t a, uint32_t b);

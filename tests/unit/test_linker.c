@@ -535,6 +535,51 @@ static void a_correction_outlives_a_snapshot(void **state)
     }
 }
 
+/* An entity's redirects, through others too and in the order of their age, before a snapshot and behind it. */
+static void redirects_are_found_from_their_end(void **state)
+{
+    /* 2 takes up 3 first, then 1 takes up 2, then 0 all. */
+    static const char *const persons[] = {"given=zofia|family=wisniewska|id.nhs=9434765919",
+                                          "given=zosia|family=nowak|born=19990214|phone=+447700900123",
+                                          "given=zosia|family=mazur|born=19990214|email=z@mazur.pl|phone=+447700900199",
+                                          "given=zoska|family=lis|born=19990214|email=zoska@lis.pl|phone=+447700900155"};
+    static const char *const bridges[] = {
+        "given=zosia|family=mazur|given@1=zoska|family@1=lis|born=19990214|email=z@mazur.pl|email=zoska@lis.pl|phone=+447700900199|"
+        "phone=+447700900155",
+        "given=zosia|family=nowak|given@1=zosia|family@1=mazur|born=19990214|email=z@mazur.pl|phone=+447700900123|"
+        "phone=+447700900199",
+        "given=zofia|family=wisniewska|given@1=zosia|family@1=nowak|born=19990214|phone=+447700900123|id.nhs=9434765919"};
+    struct world *world = *state;
+    struct bytes bytes = {0};
+    struct xf_pack pack = {bytes_write, &bytes};
+    struct xf_unpack unpack = {bytes_read, &bytes};
+    struct xf_linker *loaded = NULL;
+    uint32_t entities[4], redirects[8];
+
+    for (uint32_t i = 0; i < 4; i++) {
+        add(world, i, XF_PERSON, persons[i]);
+        settle(world);
+        entities[i] = of(world, i);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(xf_linker_decide(world->linker, 2 - i, 3 - i, XF_WORD_SAME), XF_OK);
+        add(world, 4 + i, XF_PERSON, bridges[i]);
+        settle(world);
+        assert_int_equal(of(world, 3), entities[2 - i]);
+        assert_int_equal(xf_linker_redirects(world->linker, entities[2 - i], redirects, 8), i + 1);
+        for (uint32_t j = 0; j <= i; j++)
+            assert_int_equal(redirects[j], entities[3 - i + j]);
+    }
+    assert_int_equal(xf_linker_redirects(world->linker, entities[0], redirects, 2), 2);
+    assert_int_equal(xf_linker_save(world->linker, &pack), XF_OK);
+    assert_int_equal(xf_linker_load(&unpack, world->model, world->symbols, &loaded), XF_OK);
+    assert_int_equal(xf_linker_redirects(loaded, entities[0], redirects, 8), 3);
+    for (uint32_t j = 0; j < 3; j++)
+        assert_int_equal(redirects[j], entities[j + 1]);
+    xf_linker_destroy(loaded);
+    free(bytes.data);
+}
+
 static void a_snapshot_of_another_model_is_refused(void **state)
 {
     struct world *world = *state;
@@ -582,6 +627,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_queue_lists_the_strongest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(another_model_keeps_the_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_correction_outlives_a_snapshot, setup, teardown),
+        cmocka_unit_test_setup_teardown(redirects_are_found_from_their_end, setup, teardown),
         cmocka_unit_test_setup_teardown(a_snapshot_of_another_model_is_refused, setup, teardown),
     };
 
