@@ -162,6 +162,15 @@ void xf_index_prefetch(const struct xf_index *index, uint64_t key)
     xf_table_prefetch(&index->table, spread(key));
 }
 
+void xf_index_prefetch_list(const struct xf_index *index, uint64_t key)
+{
+    struct xf_table_at at;
+    uint32_t value = xf_table_find(&index->table, spread(key), &at);
+
+    if (value && !(value & 1))
+        __builtin_prefetch(xf_slab_at(&index->lists, handle_of(value)));
+}
+
 size_t xf_index_size(const struct xf_index *index)
 {
     return xf_table_size(&index->table) + xf_slab_size(&index->lists);

@@ -38,8 +38,9 @@ int xf_index_remove(struct xf_index *index, uint64_t key, uint32_t profile, stru
 void xf_index_find(const struct xf_index *index, uint64_t key, struct xf_postings *ret);
 /* Where a profile stands among a key's. */
 uint32_t xf_index_place(const struct xf_index *index, const struct xf_postings *postings, uint32_t profile);
-/* Asks the processor for a key's slot before it is needed. */
+/* Asks the processor for a key's slot, and, when that may have come, for its list, before they are needed. */
 void xf_index_prefetch(const struct xf_index *index, uint64_t key);
+void xf_index_prefetch_list(const struct xf_index *index, uint64_t key);
 size_t xf_index_size(const struct xf_index *index);
 
 #endif

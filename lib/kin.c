@@ -117,8 +117,6 @@ uint32_t xf_pairs_shared(const struct xf_linker *linker, const struct xf_content
     struct xf_postings postings;
     const struct xf_profile *row;
 
-    for (uint32_t i = 0; i < keys->count; i++)
-        xf_index_prefetch(&linker->index, keys->items[i]);
     for (uint32_t i = 0; i < keys->count; i++) {
         xf_index_find(&linker->index, keys->items[i], &postings);
         if (!postings.count)

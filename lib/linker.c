@@ -162,9 +162,14 @@ static int find_profile(struct xf_linker *linker, const struct xf_mention *menti
     struct xf_aspect aspect;
     struct xf_keys keys;
 
-    xf_content_open(&content, linker->symbols, mention->kind, mention->values, mention->count);
     xf_aspect_open(&aspect, &linker->lexicon, mention->kind, mention->values, mention->count);
     xf_keys_of(&aspect, &keys);
+    /* Memory is what takes the time: the index's slots come while the content is hashed, its lists while the content is sought. */
+    for (uint32_t i = 0; i < keys.count; i++)
+        xf_index_prefetch(&linker->index, keys.items[i]);
+    xf_content_open(&content, linker->symbols, mention->kind, mention->values, mention->count);
+    for (uint32_t i = 0; i < keys.count; i++)
+        xf_index_prefetch_list(&linker->index, keys.items[i]);
     *ret = xf_pairs_shared(linker, &content, &keys);
     if (*ret != XF_NONE)
         return XF_OK;

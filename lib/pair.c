@@ -208,8 +208,6 @@ static int add_alike(struct xf_linker *linker, uint32_t profile, const struct xf
 static int gather(struct xf_linker *linker, uint32_t profile, const struct xf_keys *keys, struct xf_keys *closed)
 {
     closed->count = linker->candidates.count = linker->straddling.count = 0;
-    for (uint32_t i = 0; i < keys->count; i++)
-        xf_index_prefetch(&linker->index, keys->items[i]);
     for (uint32_t i = 0; i < keys->count; i++) {
         uint32_t budget = xf_key_budget(linker->model, keys->items[i]), first = 0, end;
         struct xf_postings postings;

@@ -13,6 +13,7 @@
 
 #define XF_SLAB_CHUNK_BITS 14 /* items a chunk: 16,384; a longer list has a chunk of its own */
 #define XF_SLAB_CLASSES 128
+#define XF_SLAB_SLACK 4 /* bytes behind any block that may be read: what reads numbers of three bytes as four need not look */
 
 struct xf_slab {
     XF_VEC(unsigned char *) chunks;

@@ -74,8 +74,9 @@ static uint32_t home_of(uint64_t stored, uint32_t homes)
 static uint32_t seek(const struct xf_table_segment *segment, uint64_t stored)
 {
     uint32_t slot = home_of(stored, segment->homes);
+    uint64_t key;
 
-    while (value_at(segment, slot) && key_at(segment, slot) < stored)
+    while ((key = key_at(segment, slot)) < stored && (key || value_at(segment, slot))) /* an empty slot has no key */
         slot++;
     return slot;
 }

@@ -69,20 +69,15 @@ static uint32_t read_number(const unsigned char *bytes, uint32_t length)
 
 uint32_t xf_values_unpack(const uint32_t *words, uint32_t word_count, struct xf_value values[static XF_MENTION_VALUES_MAX])
 {
-    unsigned char bytes[XF_VALUES_WORDS * 4 + 4]; /* numbers are read by four bytes, also the last one */
+    const unsigned char *bytes = (const unsigned char *)words;
     uint32_t count = 0, at = 0, end = word_count * 4;
 
-    if (!word_count)
-        return 0;
-    assert(word_count <= XF_VALUES_WORDS);
-    memcpy(bytes, words, end);
     while (at < end && bytes[at]) {
         struct xf_value *value = &values[count++];
-        uint32_t length = (bytes[at] >> LENGTH_SHIFT & 3) + 1;
-        bool more = bytes[at] & MORE;
+        uint32_t first = bytes[at++], length = (first >> LENGTH_SHIFT & 3) + 1;
 
-        *value = (struct xf_value){.field = bytes[at++] & FIELD};
-        if (more) {
+        *value = (struct xf_value){.field = (uint8_t)(first & FIELD)};
+        if (first & MORE) {
             uint32_t second = bytes[at++], qualifier = second >> QUALIFIER_SHIFT & 7;
 
             value->flags = second & WEAK;

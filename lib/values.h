@@ -12,7 +12,7 @@
 
 /* Equal values give equal words. Returns how many of the words were filled, the last one with zeroes. */
 uint32_t xf_values_pack(const struct xf_value *values, uint32_t count, uint32_t words[static XF_VALUES_WORDS]);
-/* Returns how many values there are. */
+/* Returns how many values there are. Four bytes behind the words may be read. */
 uint32_t xf_values_unpack(const uint32_t *words, uint32_t word_count, struct xf_value values[static XF_MENTION_VALUES_MAX]);
 
 #endif

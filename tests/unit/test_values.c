@@ -6,7 +6,7 @@
 
 static void check_values(const struct xf_value *values, uint32_t count)
 {
-    uint32_t words[XF_VALUES_WORDS], again[XF_VALUES_WORDS];
+    uint32_t words[XF_VALUES_WORDS + 1], again[XF_VALUES_WORDS + 1]; /* what is behind may be read */
     struct xf_value opened[XF_MENTION_VALUES_MAX];
     uint32_t length;
 
