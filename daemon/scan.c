@@ -12,23 +12,6 @@
 /* Jaro–Winkler (thousandths) from which a name counts as found. */
 #define NAME_SIMILAR 900
 
-/* A plate, in which * and ? may stand for what is unknown; the rest is normalised. */
-static void plate_pattern(const char *vrm, char out[static XF_NORMAL_TEXT])
-{
-    size_t length = 0;
-
-    for (const char *at = vrm; at && *at && length + 1 < XF_NORMAL_TEXT; at++) {
-        char piece[2] = {*at, '\0'}, normal[XF_NORMAL_TEXT];
-
-        if (*at == '*' || *at == '?') {
-            out[length++] = *at;
-        } else if (xf_normalise_plate(piece, normal)) {
-            out[length++] = normal[0];
-        }
-    }
-    out[length] = '\0';
-}
-
 /* A name in one piece: its last word is the family name, as in mentions; a single word may be either. */
 static void name_pattern(const char *name, struct xf_scan *scan)
 {
@@ -94,7 +77,7 @@ bool xf_scan_make(struct xf_scan *scan, const struct xf_question *question, cons
         if (is_exact((enum xf_field)mention->values[i].field))
             add_exact(scan, &mention->values[i], symbols, state);
     if (question->kind == XF_VEHICLE && question->vrm)
-        plate_pattern(question->vrm, scan->plate);
+        xf_plate_pattern(question->vrm, scan->plate);
     if (question->kind == XF_LOCATION && question->name)
         xf_normalise_text(question->name, scan->premises);
     if (question->kind == XF_PERSON) {

@@ -10,85 +10,11 @@
 
 #include "address_tokens.h"
 
-#define NONE (-1)
-
 struct parse {
     struct xf_address_tokens tokens;
     struct xf_address_unit unit;
     struct xf_address *ret;
 };
-
-/* The end of the run of plain tokens from start: up to a comma, a number, or a token that has its part. */
-static int run_end(const struct parse *parse, int start)
-{
-    int i = start;
-
-    while (i < parse->tokens.count && parse->tokens.items[i].part == XF_PART_REST &&
-           parse->tokens.items[i].kind != XF_ADDRESS_NUMBER && parse->tokens.items[i].segment == parse->tokens.items[start].segment)
-        i++;
-    return i;
-}
-
-/* Kingsway, Northgate, Cheapside: streets in one word. */
-static bool is_street_in_one(const char *word)
-{
-    static const char *const endings[] = {
-        "gate", "hay", "side", "way", "ways",
-    };
-    size_t length = strlen(word);
-
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        size_t ending = strlen(endings[i]);
-
-        if (length > ending + 2 && strcmp(word + length - ending, endings[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The last token of the street's name in the run from..to, or NONE. */
-static int find_street_end(const struct parse *parse, int from, int to)
-{
-    for (int i = from; i < to; i++) {
-        enum xf_address_kind kind = parse->tokens.items[i].kind;
-        enum xf_address_kind next = i + 1 < to ? parse->tokens.items[i + 1].kind : XF_ADDRESS_WORD;
-
-        if (!xf_address_ends_street(kind))
-            continue;
-        /* Park Lane, but not a lone Park before other words. */
-        if (i == from && !xf_address_ends_street(next) && to - from > 1)
-            continue;
-        while (i + 1 < to && xf_address_ends_street(parse->tokens.items[i + 1].kind) &&
-               (parse->tokens.items[i].kind != XF_ADDRESS_STREET || i == from))
-            i++;
-        if (i + 2 == to && parse->tokens.items[i + 1].kind == XF_ADDRESS_DIRECTION)
-            i++;
-        return i;
-    }
-    return NONE;
-}
-
-/* The token behind the building's name in from..street_end: behind its last building word, if a street's name of its own follows.
- * School Lane and Church House Road are streets. */
-static int find_building_end(const struct parse *parse, int from, int street_end)
-{
-    for (int i = street_end - 2; i >= from; i--) {
-        enum xf_address_kind kind = parse->tokens.items[i].kind;
-        enum xf_address_kind next = parse->tokens.items[i + 1].kind;
-
-        if (kind == XF_ADDRESS_BUILDING && next != XF_ADDRESS_BUILDING && !xf_address_ends_street(next))
-            return i + 1;
-    }
-    return from;
-}
-
-/* The token behind the last building word of from..to, or from. */
-static int find_last_building(const struct parse *parse, int from, int to)
-{
-    while (to > from && parse->tokens.items[to - 1].kind != XF_ADDRESS_BUILDING)
-        to--;
-    return to;
-}
 
 /* Ashton Court, Mill Road; Greenhead Park, Trinity Street: the street that follows a court in the same run, or a park and the like
  * in the next segment, makes it a building. Returns the real street's end and moves *from to its start. */
@@ -100,8 +26,8 @@ static int behind_court(const struct parse *parse, int street_end, int *from)
 
     if (start >= parse->tokens.count || (last->kind != XF_ADDRESS_COURT && last->kind != XF_ADDRESS_FEATURE))
         return street_end;
-    end = find_street_end(parse, start, run_end(parse, start));
-    if (end == NONE || end - start > 3)
+    end = xf_address_street_end(&parse->tokens, start, xf_address_run_end(&parse->tokens, start));
+    if (end == XF_ADDRESS_NOWHERE || end - start > 3)
         return street_end;
     if (last->kind == XF_ADDRESS_FEATURE && (*from > 0 || parse->tokens.items[start].segment == last->segment))
         return street_end;
@@ -135,7 +61,7 @@ static void take_before(struct parse *parse, int end)
 {
     for (int i = 0; i < end && !parse->ret->flat[0]; i++) {
         const struct xf_address_token *token = &parse->tokens.items[i];
-        int to = run_end(parse, i + 1);
+        int to = xf_address_run_end(&parse->tokens, i + 1);
 
         if (token->kind != XF_ADDRESS_NUMBER || token->part != XF_PART_REST)
             continue;
@@ -144,6 +70,18 @@ static void take_before(struct parse *parse, int end)
             take_unit_number(parse, i);
     }
     xf_address_tokens_take(&parse->tokens, 0, end, XF_PART_BUILDING);
+}
+
+/* 1 Dame Alice Court, 19 Newnham Street: a second number and street behind the first make that a unit and its building. */
+static bool is_before_house(const struct parse *parse, int end)
+{
+    const struct xf_address_token *next = xf_address_token_at(&parse->tokens, end + 1);
+    enum xf_address_kind kind = parse->tokens.items[end].kind;
+
+    if (next->kind != XF_ADDRESS_NUMBER || next->part != XF_PART_REST || end + 2 >= parse->tokens.count)
+        return false;
+    return kind == XF_ADDRESS_COURT || xf_address_token_is(&parse->tokens, end, "arcade") ||
+           xf_address_street_end(&parse->tokens, end + 2, xf_address_run_end(&parse->tokens, end + 2)) != XF_ADDRESS_NOWHERE;
 }
 
 /* A number and a street behind it, directly or behind a building's name. */
@@ -158,10 +96,16 @@ static bool place_numbered_street(struct parse *parse)
         /* Zebra House 25, Flat 45, Government Road */
         while (from < parse->tokens.count && parse->tokens.items[from].part == XF_PART_FLAT)
             from++;
-        end = find_street_end(parse, from, run_end(parse, from));
-        if (end == NONE || end - from > 6)
+        end = xf_address_street_end(&parse->tokens, from, xf_address_run_end(&parse->tokens, from));
+        if (end == XF_ADDRESS_NOWHERE || end - from > 6)
             continue;
-        street = find_building_end(parse, from, end);
+        if (from == number + 1 && !parse->ret->flat[0] && is_before_house(parse, end)) {
+            xf_address_tokens_take(&parse->tokens, 0, number, XF_PART_BUILDING);
+            take_unit_number(parse, number);
+            xf_address_tokens_take(&parse->tokens, from, end + 1, XF_PART_BUILDING);
+            continue;
+        }
+        street = xf_address_building_end(&parse->tokens, from, end);
         if (street == from)
             end = behind_court(parse, end, &street);
         if (street > from && from == number + 1) {
@@ -183,9 +127,9 @@ static bool place_numbered_street(struct parse *parse)
 static int guess_street_start(const struct parse *parse, int from, int end)
 {
     const struct xf_address_token *tokens = parse->tokens.items;
-    int street = find_building_end(parse, from, end);
+    int street = xf_address_building_end(&parse->tokens, from, end);
 
-    if (street > from || end - from <= (end + 1 == run_end(parse, from) ? 2 : 1))
+    if (street > from || end - from <= (end + 1 == xf_address_run_end(&parse->tokens, from) ? 2 : 1))
         return street;
     street = end - 1;
     if (street > from && (strcmp(tokens[street - 1].text, "lower") == 0 || strcmp(tokens[street - 1].text, "upper") == 0))
@@ -201,11 +145,11 @@ static int guess_street_start(const struct parse *parse, int from, int end)
 static bool place_plain_street(struct parse *parse)
 {
     for (int from = 0; from < parse->tokens.count; from++) {
-        int to = run_end(parse, from);
-        int end = find_street_end(parse, from, to);
+        int to = xf_address_run_end(&parse->tokens, from);
+        int end = xf_address_street_end(&parse->tokens, from, to);
         int street;
 
-        if (end == NONE) {
+        if (end == XF_ADDRESS_NOWHERE) {
             from = to > from ? to - 1 : from;
             continue;
         }
@@ -222,7 +166,7 @@ static bool place_plain_street(struct parse *parse)
 /* The first number without a part; of several, one that a street in one word follows. */
 static int find_number(const struct parse *parse)
 {
-    int found = NONE;
+    int found = XF_ADDRESS_NOWHERE;
 
     for (int i = 0; i < parse->tokens.count; i++) {
         const struct xf_address_token *token = &parse->tokens.items[i];
@@ -230,9 +174,9 @@ static int find_number(const struct parse *parse)
 
         if (token->kind != XF_ADDRESS_NUMBER || token->part != XF_PART_REST)
             continue;
-        if (next->part == XF_PART_REST && is_street_in_one(next->text))
+        if (next->part == XF_PART_REST && xf_address_is_street_in_one(next->text))
             return i;
-        if (found == NONE)
+        if (found == XF_ADDRESS_NOWHERE)
             found = i;
     }
     return found;
@@ -245,12 +189,12 @@ static bool place_number(struct parse *parse)
     int from = number + 1;
     int to, building;
 
-    if (number == NONE)
+    if (number == XF_ADDRESS_NOWHERE)
         return false;
     while (from < parse->tokens.count && parse->tokens.items[from].part == XF_PART_FLAT)
         from++;
-    to = run_end(parse, from);
-    building = find_last_building(parse, from, to);
+    to = xf_address_run_end(&parse->tokens, from);
+    building = xf_address_last_building(&parse->tokens, from, to);
     if (building > from) {
         xf_address_tokens_take(&parse->tokens, 0, number, XF_PART_BUILDING);
         take_unit_number(parse, number);
@@ -260,7 +204,7 @@ static bool place_number(struct parse *parse)
         take_before(parse, number);
         parse->tokens.items[number].part = XF_PART_HOUSE;
     }
-    if (from < to && is_street_in_one(parse->tokens.items[from].text))
+    if (from < to && xf_address_is_street_in_one(parse->tokens.items[from].text))
         xf_address_tokens_take(&parse->tokens, from, from + 1, XF_PART_STREET);
     else if (parse->tokens.items[number].part == XF_PART_HOUSE && to - from <= 3)
         xf_address_tokens_take(&parse->tokens, from, to, XF_PART_STREET);
@@ -270,8 +214,8 @@ static bool place_number(struct parse *parse)
 /* Neither number nor street's ending: a street in one word, then a building's name, else the first of several segments. */
 static void place_names(struct parse *parse)
 {
-    int first_end = run_end(parse, 0);
-    int building = find_last_building(parse, 0, first_end);
+    int first_end = xf_address_run_end(&parse->tokens, 0);
+    int building = xf_address_last_building(&parse->tokens, 0, first_end);
 
     for (int i = 0; i < parse->tokens.count; i++) {
         bool the = xf_address_token_is(&parse->tokens, i, "the");
@@ -279,7 +223,7 @@ static void place_names(struct parse *parse)
                      parse->tokens.items[i - 1].part != XF_PART_REST;
 
         if (front && parse->tokens.items[i].part == XF_PART_REST &&
-            is_street_in_one(xf_address_token_at(&parse->tokens, i + the)->text)) {
+            xf_address_is_street_in_one(xf_address_token_at(&parse->tokens, i + the)->text)) {
             xf_address_tokens_take(&parse->tokens, 0, i, XF_PART_BUILDING);
             xf_address_tokens_take(&parse->tokens, i, i + the + 1, XF_PART_STREET);
             return;
@@ -333,7 +277,7 @@ static void settle_flat_number(struct parse *parse)
 
     if (!parse->unit.number_may_be_house || ret->house[0] || ret->building[0] || !ret->street[0])
         return;
-    if (parse->unit.end == NONE || xf_address_token_at(&parse->tokens, parse->unit.end)->part != XF_PART_STREET)
+    if (parse->unit.end == XF_ADDRESS_NOWHERE || xf_address_token_at(&parse->tokens, parse->unit.end)->part != XF_PART_STREET)
         return;
     snprintf(ret->house, sizeof(ret->house), "%s", ret->flat);
     snprintf(ret->flat, sizeof(ret->flat), "%s", parse->unit.storey);
@@ -351,6 +295,7 @@ void xf_normalise_address(const char *text, struct xf_address *ret)
     snprintf(ret->flat, sizeof(ret->flat), "%s", parse.unit.name[0] ? parse.unit.name : parse.unit.storey);
     if (!place_numbered_street(&parse) && !place_plain_street(&parse) && !place_number(&parse))
         place_names(&parse);
+    memcpy(ret->storeys, parse.unit.storeys, sizeof(ret->storeys));
     join(&parse, XF_PART_HOUSE, ret->house, sizeof(ret->house));
     join(&parse, XF_PART_BUILDING, ret->building, sizeof(ret->building));
     join(&parse, XF_PART_STREET, ret->street, sizeof(ret->street));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of an address with what each can be, ready for address.c to find its parts: folded, abbreviations spelt out, numbers
- * joined that people write apart, the postcode, the country and the unit set aside. Knows that "st" is saint or street, that 21 -
- * 29 is one number, and that 144 and a half is too. Invariant: only what is certain without knowing the street is decided here. */
+/* The words of an address with what each can be, ready for address.c to find its parts: folded, abbreviations spelt out
+ * (address_kind.c), numbers joined that people write apart, the postcode, the country and the unit (address_unit.c) set aside.
+ * Knows that 21 - 29 is one number, and that 144 and a half is too. Invariant: only what is certain without knowing the street is
+ * decided here. */
 #include "address_tokens.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ static bool is_letter(char c)
 }
 
 /* Up to five digits, at most one letter, and the same again behind - or /: 12, 12a, 13-14, 92-92a, 2/1. */
-static bool is_number(const char *text)
+bool xf_address_is_number(const char *text)
 {
     for (int half = 0; half < 2; half++) {
         int digits = 0;
@@ -106,63 +107,6 @@ bool xf_address_ends_street(enum xf_address_kind kind)
     return kind == XF_ADDRESS_STREET || kind == XF_ADDRESS_FEATURE || kind == XF_ADDRESS_COURT;
 }
 
-/* Saints after whom towns, churches and streets are called: before them "st" is no street. */
-static bool is_saint(const char *word)
-{
-    /* clang-format off */
-    static const char *const table[] = {
-        "agnes", "albans", "aldates", "andrew", "andrews", "ann", "anne", "annes", "anns", "anthonys", "asaph", "augustine",
-        "augustines", "austell", "barnabas", "bartholomews", "bees", "benedicts", "botolphs", "catherines", "cecilias", "chads",
-        "clement", "clements", "columb", "cuthberts", "davids", "dunstans", "edmunds", "faiths", "francis", "george", "georges",
-        "giles", "helen", "helens", "hilda", "hildas", "ive", "ives", "james", "john", "johns", "joseph", "josephs", "jude",
-        "judes", "just", "katherines", "laurence", "lawrence", "leonard", "leonards", "luke", "lukes", "margaret", "margarets",
-        "mark", "marks", "martin", "martins", "mary", "marys", "matthew", "matthews", "mawes", "mellion", "michael", "michaels",
-        "neots", "nicholas", "olaves", "oswalds", "osyth", "pancras", "patricks", "paul", "pauls", "peter", "peters", "philips",
-        "saviours", "stephen", "stephens", "swithins", "thomas", "vincent", "vincents", "wilfrids", "winifreds",
-    };
-    /* clang-format on */
-
-    return xf_words_in(table, sizeof(table) / sizeof(table[0]), word);
-}
-
-/* "st": saint at the front of a segment, behind a number or a street, or before a saint; else street. */
-static void classify_st(struct xf_address_tokens *tokens, int i)
-{
-    struct xf_address_token *token = &tokens->items[i];
-    const struct xf_address_token *before = xf_address_token_at(tokens, i - 1);
-    const struct xf_address_token *after = xf_address_token_at(tokens, i + 1);
-
-    if (before->segment != token->segment || before->kind == XF_ADDRESS_NUMBER || before->kind == XF_ADDRESS_STREET ||
-        (after->segment == token->segment && is_saint(after->text))) {
-        token->kind = XF_ADDRESS_PREFIX;
-    } else {
-        strcpy(token->text, "street");
-        token->kind = XF_ADDRESS_STREET;
-    }
-}
-
-/* Gives every token its kind and spells abbreviations out. At the front of a segment those of streets and buildings mean something
- * else: Dr Smith's. */
-static void classify(struct xf_address_tokens *tokens)
-{
-    for (int i = 0; i < tokens->count; i++) {
-        struct xf_address_token *token = &tokens->items[i];
-        const struct xf_address_word *word = is_number(token->text) ? NULL : xf_address_word_find(token->text);
-        bool front = xf_address_token_at(tokens, i - 1)->segment != token->segment;
-
-        token->kind = is_number(token->text) ? XF_ADDRESS_NUMBER : word ? word->kind : XF_ADDRESS_WORD;
-        if (xf_address_token_is(tokens, i, "st"))
-            classify_st(tokens, i);
-        else if (word && word->full &&
-                 (front ||
-                  (xf_address_token_at(tokens, i - 1)->kind == XF_ADDRESS_NUMBER && xf_address_token_is(tokens, i, "dr"))) &&
-                 (xf_address_ends_street(word->kind) || word->kind == XF_ADDRESS_BUILDING))
-            token->kind = XF_ADDRESS_WORD;
-        else if (word && word->full)
-            strcpy(token->text, word->full);
-    }
-}
-
 /* Joins to one token what people write as several: 21 - 29, 12 and 14, 12 a, 144 and a half; drops "no" before a number. */
 static void join_numbers(struct xf_address_tokens *tokens)
 {
@@ -184,7 +128,8 @@ static void join_numbers(struct xf_address_tokens *tokens)
             remove_tokens(tokens, i + 1, 3);
             continue;
         }
-        if (xf_address_token_is(tokens, i + 1, "and") && third->kind == XF_ADDRESS_NUMBER && third->segment == token->segment) {
+        if ((xf_address_token_is(tokens, i + 1, "and") || xf_address_token_is(tokens, i + 1, "to")) &&
+            third->kind == XF_ADDRESS_NUMBER && third->segment == token->segment) {
             snprintf(joined, sizeof(joined), "%.13s-%.13s", token->text, third->text);
             remove_tokens(tokens, i + 1, 2);
         } else if (next->segment == token->segment && is_letter(next->text[0]) && !next->text[1] && third->text[0] &&
@@ -198,6 +143,14 @@ static void join_numbers(struct xf_address_tokens *tokens)
     }
 }
 
+/* Whether a number stands here, rather than 1st. */
+static bool is_plain_number(const char *text)
+{
+    while (is_digit(*text))
+        text++;
+    return !is_letter(text[0]) || !is_letter(text[1]);
+}
+
 /* "21 - 29" comes as two numbers with a comma's gap between; split has counted the - as one. */
 static void join_ranges(char *text)
 {
@@ -205,7 +158,7 @@ static void join_ranges(char *text)
 
     for (const char *from = text; *from; from++) {
         if (from > text && from[0] == ' ' && from[1] == '-' && is_digit(from[-1]) &&
-            (from[2] == ' ' ? is_digit(from[3]) : is_digit(from[2]))) {
+            (from[2] == ' ' ? is_digit(from[3]) && is_plain_number(from + 3) : is_digit(from[2]) && is_plain_number(from + 2))) {
             *to++ = '-';
             from += from[2] == ' ' ? 2 : 1;
             continue;
@@ -265,88 +218,6 @@ void xf_address_tokens_take(struct xf_address_tokens *tokens, int from, int to, 
             tokens->items[i].part = part;
 }
 
-/* What can name a unit: a number, a letter, or a letter and digits. */
-static bool is_unit_name(const struct xf_address_token *token)
-{
-    const char *text = token->text;
-
-    if (token->kind == XF_ADDRESS_NUMBER)
-        return true;
-    if (!is_letter(*text))
-        return false;
-    text++;
-    if (*text == '/')
-        text++;
-    for (int digits = 0; *text && digits < 4; digits++, text++)
-        if (!is_digit(*text))
-            return false;
-    return !*text;
-}
-
-/* "ground floor", "lower ground floor", "first and second floors", "basement": how many tokens from i say so, 0 for none. The first
- * storey named is kept. */
-static int read_storey(const struct xf_address_tokens *tokens, int i, struct xf_address_unit *unit)
-{
-    int start = i;
-    bool lower = xf_address_token_is(tokens, i, "lower") && xf_address_token_at(tokens, i + 1)->kind == XF_ADDRESS_STOREY;
-    const struct xf_address_token *storey;
-    bool floor, whole;
-
-    i += lower;
-    storey = xf_address_token_at(tokens, i++);
-    if (storey->kind != XF_ADDRESS_STOREY || storey->part != XF_PART_REST)
-        return 0;
-    while (
-        (xf_address_token_is(tokens, i, "and") && xf_address_token_at(tokens, i + 1)->kind == XF_ADDRESS_STOREY) ||
-        (xf_address_token_at(tokens, i)->kind == XF_ADDRESS_STOREY && xf_address_token_at(tokens, i + 1)->kind == XF_ADDRESS_FLOOR))
-        i += xf_address_token_is(tokens, i, "and") ? 2 : 1;
-    whole = strchr(storey->text, ' ') != NULL; /* gff is spelt out as ground floor */
-    floor = whole || xf_address_token_at(tokens, i)->kind == XF_ADDRESS_FLOOR;
-    i += floor && !whole;
-    /* Without "floor" only a flat or, for a basement, a number or the end shows that a storey is meant: Garden Street, First
-     * Avenue. */
-    if (!floor && xf_address_token_at(tokens, i)->kind != XF_ADDRESS_FLAT &&
-        (strcmp(storey->text, "basement") != 0 || xf_address_token_at(tokens, i)->kind == XF_ADDRESS_WORD) &&
-        xf_address_token_at(tokens, start - 1)->kind != XF_ADDRESS_FLAT)
-        return 0;
-    if (!unit->storey[0]) {
-        bool plain = whole || strcmp(storey->text, "basement") == 0 || strcmp(storey->text, "garden") == 0 ||
-                     strcmp(storey->text, "rear") == 0 || strcmp(storey->text, "front") == 0 ||
-                     strcmp(storey->text, "penthouse") == 0;
-
-        snprintf(unit->storey, sizeof(unit->storey), "%s%.16s%s", lower ? "lower " : "", storey->text, plain ? "" : " floor");
-    }
-    return i - start;
-}
-
-/* Units: a keyword and its name, a storey, or both in either order. The name wins over the storey, which some sources leave out. */
-static void find_unit(struct xf_address_tokens *tokens, struct xf_address_unit *unit)
-{
-    *unit = (struct xf_address_unit){.end = -1};
-    for (int i = 0; i < tokens->count; i++) {
-        const struct xf_address_token *token = &tokens->items[i];
-        const struct xf_address_token *next = xf_address_token_at(tokens, i + 1);
-        int used = 0;
-
-        if (token->part != XF_PART_REST)
-            continue;
-        if (token->kind != XF_ADDRESS_FLAT && token->kind != XF_ADDRESS_UNIT) {
-            used = read_storey(tokens, i, unit);
-        } else if (is_unit_name(next) && next->part == XF_PART_REST && !unit->name[0]) {
-            snprintf(unit->name, sizeof(unit->name), "%s", next->text);
-            unit->number_may_be_house = token->kind == XF_ADDRESS_FLAT && next->kind == XF_ADDRESS_NUMBER;
-            used = 2;
-        } else if (token->kind == XF_ADDRESS_FLAT) {
-            used = 1;
-        }
-        if (!used)
-            continue;
-        xf_address_tokens_take(tokens, i, i + used, XF_PART_FLAT);
-        i += used - 1;
-        unit->end = i + 1;
-    }
-}
-
 bool xf_address_tokens_read(struct xf_address_tokens *tokens, const char *text, char postcode[static 12],
                             struct xf_address_unit *unit)
 {
@@ -360,9 +231,9 @@ bool xf_address_tokens_read(struct xf_address_tokens *tokens, const char *text, 
     join_ranges(folded);
     split(tokens, folded);
     find_postcode(tokens, postcode); /* before abbreviations are spelt out: CO9 1ST */
-    classify(tokens);
+    xf_address_kinds_find(tokens);
     drop_country(tokens);
     join_numbers(tokens);
-    find_unit(tokens, unit);
+    xf_address_unit_find(tokens, unit);
     return true;
 }

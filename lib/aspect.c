@@ -54,6 +54,7 @@ static void put_address(struct xf_aspect *aspect, const struct xf_value *value)
         break;
     case XF_FIELD_POSTCODE:
         address->postcode = value->symbol;
+        address->misshapen = value->flags & XF_VALUE_WEAK;
         break;
     default:
         if (!(value->flags & XF_VALUE_WEAK))
@@ -75,17 +76,23 @@ static void put_date(struct xf_aspect *aspect, const struct xf_value *value)
 /* An alias often gives one part only ({"given":"Mina"}): the other is that of the mention's first name which has it. */
 static void complete_names(struct xf_aspect *aspect)
 {
-    const struct xf_lexeme *given = NULL, *family = NULL;
+    const struct xf_aspect_name *given = NULL, *family = NULL;
 
     for (uint32_t i = 0; i < aspect->name_count; i++) {
-        given = given ? given : aspect->names[i].given;
-        family = family ? family : aspect->names[i].family;
+        given = given || !aspect->names[i].given ? given : &aspect->names[i];
+        family = family || !aspect->names[i].family ? family : &aspect->names[i];
     }
     for (uint32_t i = 0; i < aspect->name_count; i++) {
-        if (!aspect->names[i].given)
-            aspect->names[i].given = given;
-        if (!aspect->names[i].family)
-            aspect->names[i].family = family;
+        struct xf_aspect_name *name = &aspect->names[i];
+
+        if (!name->given && given) {
+            name->given = given->given;
+            name->given_value = given->given_value;
+        }
+        if (!name->family && family) {
+            name->family = family->family;
+            name->family_value = family->family_value;
+        }
     }
 }
 
@@ -111,10 +118,13 @@ void xf_aspect_open(struct xf_aspect *aspect, const struct xf_lexicon *lexicon, 
             name = name_of(aspect, value->group);
             if (!name)
                 break;
-            if (value->field == XF_FIELD_GIVEN && !name->given)
+            if (value->field == XF_FIELD_GIVEN && !name->given) {
                 name->given = xf_lexicon_at(lexicon, value->symbol);
-            else if (value->field == XF_FIELD_FAMILY && !name->family)
+                name->given_value = value;
+            } else if (value->field == XF_FIELD_FAMILY && !name->family) {
                 name->family = xf_lexicon_at(lexicon, value->symbol);
+                name->family_value = value;
+            }
             if (!name->value)
                 name->value = value;
             break;

@@ -7,13 +7,14 @@
 #include "crossflag/date.h"
 #include "lexicon.h"
 
-#define XF_ASPECT_NAMES 12 /* further ones are not compared */
-#define XF_ASPECT_DATES 4
-#define XF_ASPECT_ADDRESSES 8
+#define XF_ASPECT_NAMES 16 /* further ones are not compared */
+#define XF_ASPECT_DATES 12
+#define XF_ASPECT_ADDRESSES 12
 
 struct xf_aspect_name {
     const struct xf_lexeme *given, *family; /* NULL: unknown */
     const struct xf_value *value;           /* the given name's, else the family name's */
+    const struct xf_value *given_value, *family_value;
     uint8_t group;
 };
 
@@ -26,6 +27,7 @@ struct xf_aspect_address {
     uint32_t flat, house, building, street, town, postcode, uprn; /* symbols, 0 absent */
     const struct xf_value *value;                                 /* the one that tells most */
     uint8_t group;
+    bool misshapen; /* the postcode has no postcode's form: equal it says where, different it says nothing */
 };
 
 struct xf_aspect {

@@ -17,6 +17,12 @@ struct xf_keys {
     uint64_t items[XF_KEYS_MAX]; /* ascending, each once; the top bits tell the sort of key */
 };
 
+/* Sorts of keys above those that block.c gives persons', of five bits in all. */
+enum { XF_KEY_PLACE = 28, XF_KEY_PLACE_ID, XF_KEY_VEHICLE, XF_KEY_VEHICLE_ID };
+void xf_keys_put(struct xf_keys *keys, uint32_t sort, uint64_t a, uint64_t b, uint64_t c);
+void xf_keys_location(struct xf_keys *keys, const struct xf_aspect *aspect);
+void xf_keys_vehicle(struct xf_keys *keys, const struct xf_aspect *aspect);
+
 /* The keys of a mention: a function of its texts. */
 void xf_keys_of(const struct xf_aspect *aspect, struct xf_keys *ret);
 /* How many profiles of a key all meet, and beyond that how many neighbours on either side each meets. */

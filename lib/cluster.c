@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Agglomeration inside a component, strongest edge first, ties by content. Called by xf_linker_settle for each component that
- * changed. People's "same" joins first, whatever else is known. Then an edge joins its two groups unless people or a hard conflict
- * between any of their members forbid it, or the average weight between the groups is below the model's `keep`: a chain of good
- * pairs does not make one person of its ends (average linkage, the pairs below the review threshold counted at their true weight).
- * Large groups are stood for by their least members in the order of content hashes. Invariant: nodes are numbered by content;
- * nothing here depends on profile numbers. */
+ * changed. People's "same" joins first, whatever else is known. Then an edge joins its two groups when what each of them says as a
+ * whole (its portrait) weighs the model's `keep` or more, and neither people nor a hard conflict between any of their members
+ * forbid it: a chain of good pairs does not make one person of its ends, since the ends' portraits differ. The edges are gone
+ * through several times, at first for joins that are beyond doubt, so that doubtful ones are judged by fuller portraits.
+ * Invariant: nodes are numbered by content; nothing here depends on profile numbers. */
 #include "cluster.h"
 
 #include <stdlib.h>
@@ -12,22 +12,17 @@
 #include <xxhash.h>
 
 #include "linker.h"
+#include "portrait.h"
 
-#define REFUSED_SLOTS 256
-
-/* Pairs of groups that were found too far apart: forgotten when either has grown since. Direct-mapped: a lost entry costs time
- * only. */
-struct refused {
-    uint32_t a, b, a_size, b_size;
-};
+#define ROUNDS 4
+#define ROUND_STEP 4000 /* thousandths of a bit by which each round but the last is stricter than the next */
 
 struct run {
     const struct xf_linker *linker;
     struct xf_clusterer *clusterer;
     const uint32_t *members;
     uint32_t count;
-    bool remember;
-    struct refused refused[REFUSED_SLOTS];
+    uint32_t memory_mask;
 };
 
 void xf_clusterer_finish(struct xf_clusterer *clusterer)
@@ -37,6 +32,10 @@ void xf_clusterer_finish(struct xf_clusterer *clusterer)
     xf_vec_free(&clusterer->edges);
     xf_vec_free(&clusterer->same);
     xf_vec_free(&clusterer->apart);
+    xf_vec_free(&clusterer->memory);
+    for (uint32_t i = 0; i < clusterer->portraits.count; i++)
+        free(clusterer->portraits.items[i]);
+    xf_vec_free(&clusterer->portraits);
 }
 
 static struct xf_cluster_node *node_at(const struct run *run, uint32_t node)
@@ -124,8 +123,7 @@ static int make_nodes(struct run *run)
         node->size = 1;
         node->first_ids = node->last_ids = node->ids ? i : XF_NONE;
         node->next_ids = XF_NONE;
-        node->samples[0] = i;
-        node->sample_count = 1;
+        node->portrait = XF_NONE;
         clusterer->places.items[member_of(run, node->profile)] = i;
     }
     return XF_OK;
@@ -228,57 +226,31 @@ static bool in_conflict(const struct run *run, uint32_t a, uint32_t b)
     return false;
 }
 
-/* Whether two groups weigh `keep` or more on average, over those pairs of their samples that have something to say: one mention
- * knows the birth date, the other the telephone, and such a pair counts neither way. An edge only spares the scoring: which pairs
- * have one is blocking's business, and must not show here. A pair below `keep` speaks only where it contradicts: that two have one
- * uncommon name and say no more tells nothing against their groups. */
-static bool close_enough(const struct run *run, uint32_t a, uint32_t b)
+/* A group as a whole: its portrait, or its only member, opened in room. */
+static const struct xf_aspect *aspect_of(const struct run *run, uint32_t root, struct xf_aspect *room)
 {
-    const struct xf_linker *linker = run->linker;
-    const struct xf_cluster_node *one = node_at(run, a), *other = node_at(run, b);
-    int32_t keep = linker->model->kinds[profile_of(run, a)->kind].keep;
-    int64_t sum = 0, counted = 0;
+    uint32_t portrait = node_at(run, root)->portrait;
 
-    if (one->size == 1 && other->size == 1)
-        return true; /* the edge itself: no model keeps less than it links */
-    for (uint32_t i = 0; i < one->sample_count; i++) {
-        struct xf_aspect x, y;
-        bool opened = false;
+    if (portrait != XF_NONE)
+        return &run->clusterer->portraits.items[portrait]->aspect;
+    open_node(run, root, room);
+    return room;
+}
 
-        for (uint32_t j = 0; j < other->sample_count; j++) {
-            const int32_t *edge = xf_profiles_edge(&linker->profiles, node_at(run, one->samples[i])->profile,
-                                                   node_at(run, other->samples[j])->profile);
-            int32_t weight;
+/* What two groups, a < b, weigh as wholes. That mentions of one source may not be linked is their pair's business, not their
+ * groups'. */
+static int32_t weigh(const struct run *run, uint32_t a, uint32_t b)
+{
+    uint32_t a_size = node_at(run, a)->size, b_size = node_at(run, b)->size;
+    struct xf_cluster_memory *memory =
+        &run->clusterer->memory.items[(a * UINT32_C(2654435761) ^ b * UINT32_C(40503)) & run->memory_mask];
+    struct xf_aspect x, y;
 
-            if (edge && *edge >= keep) {
-                sum += *edge;
-                counted++;
-                continue;
-            }
-            if (!opened)
-                open_node(run, one->samples[i], &x);
-            opened = true;
-            open_node(run, other->samples[j], &y);
-            if (xf_score_between(linker->model, &x, &y, &weight)) {
-                sum += weight;
-                counted++;
-            }
-        }
+    if (memory->a_size != a_size || memory->b_size != b_size || memory->a != a || memory->b != b) {
+        *memory = (struct xf_cluster_memory){a, b, a_size, b_size, 0};
+        memory->weight = xf_score_groups(run->linker->model, aspect_of(run, a, &x), aspect_of(run, b, &y), INT32_MIN, NULL);
     }
-    return sum >= counted * keep;
-}
-
-static struct refused *refusal_of(struct run *run, uint32_t a, uint32_t b)
-{
-    return &run->refused[(a * UINT32_C(2654435761) ^ b * UINT32_C(40503)) % REFUSED_SLOTS];
-}
-
-static bool was_refused(struct run *run, uint32_t a, uint32_t b)
-{
-    const struct refused *entry = refusal_of(run, a, b);
-
-    return entry->a_size && entry->a == a && entry->b == b && entry->a_size == node_at(run, a)->size &&
-           entry->b_size == node_at(run, b)->size;
+    return memory->weight;
 }
 
 /* Adds the second's nodes of distinct ids to the first's chain. */
@@ -303,43 +275,101 @@ static void join_ids(struct run *run, struct xf_cluster_node *to, const struct x
     }
 }
 
-static void join(struct run *run, uint32_t a, uint32_t b)
-{
-    struct xf_cluster_node *to = node_at(run, a < b ? a : b), *from = node_at(run, a < b ? b : a);
-    uint32_t merged[XF_CLUSTER_SAMPLES], count = 0, i = 0, j = 0;
-
-    from->parent = a < b ? a : b;
-    to->size += from->size;
-    while (count < XF_CLUSTER_SAMPLES && (i < to->sample_count || j < from->sample_count)) {
-        bool first = j == from->sample_count || (i < to->sample_count && to->samples[i] < from->samples[j]);
-        merged[count++] = first ? to->samples[i++] : from->samples[j++];
-    }
-    memcpy(to->samples, merged, count * sizeof(*merged));
-    to->sample_count = count;
-    join_ids(run, to, from);
-}
-
-static void agglomerate(struct run *run)
+/* The portrait of a root, made when it has none. NULL: out of memory. */
+static struct xf_portrait *portrait_of(struct run *run, uint32_t root)
 {
     struct xf_clusterer *clusterer = run->clusterer;
+    struct xf_portrait *portrait;
+    struct xf_aspect aspect;
+
+    if (node_at(run, root)->portrait != XF_NONE)
+        return clusterer->portraits.items[node_at(run, root)->portrait];
+    if (clusterer->portrait_count == clusterer->portraits.count) {
+        portrait = malloc(sizeof(*portrait));
+        if (!portrait || xf_vec_push(&clusterer->portraits, portrait) != XF_OK) {
+            free(portrait);
+            return NULL;
+        }
+    }
+    portrait = clusterer->portraits.items[clusterer->portrait_count];
+    node_at(run, root)->portrait = clusterer->portrait_count++;
+    open_node(run, root, &aspect);
+    xf_portrait_begin(portrait, &aspect);
+    return portrait;
+}
+
+static int join(struct run *run, uint32_t a, uint32_t b)
+{
+    uint32_t low = a < b ? a : b, high = a < b ? b : a;
+    struct xf_cluster_node *to = node_at(run, low), *from = node_at(run, high);
+
+    if (run->count > 2) { /* of two nobody asks any more */
+        struct xf_portrait *portrait = portrait_of(run, low);
+        struct xf_aspect aspect;
+
+        if (!portrait)
+            return XF_ENOMEM;
+        xf_portrait_add(portrait, aspect_of(run, high, &aspect));
+    }
+    from->parent = low;
+    to->size += from->size;
+    join_ids(run, to, from);
+    return XF_OK;
+}
+
+/* Goes through the edges once and joins what weighs `least` or more. A single pair weighs what its edge does. */
+static int join_round(struct run *run, int32_t least)
+{
+    struct xf_clusterer *clusterer = run->clusterer;
+
+    for (uint32_t i = 0; i < clusterer->edges.count; i++) {
+        uint32_t x = root_of(run, clusterer->edges.items[i].a), y = root_of(run, clusterer->edges.items[i].b);
+        uint32_t a = x < y ? x : y, b = x < y ? y : x;
+        int32_t weight;
+
+        if (a == b)
+            continue;
+        weight = node_at(run, a)->size == 1 && node_at(run, b)->size == 1 ? clusterer->edges.items[i].weight : weigh(run, a, b);
+        if (weight < least || kept_apart(run, a, b) || in_conflict(run, a, b))
+            continue;
+        if (join(run, a, b) != XF_OK)
+            return XF_ENOMEM;
+    }
+    return XF_OK;
+}
+
+static int agglomerate(struct run *run)
+{
+    struct xf_clusterer *clusterer = run->clusterer;
+    int32_t keep = run->linker->model->kinds[profile_of(run, 0)->kind].keep;
 
     for (uint32_t i = 0; i < clusterer->same.count; i++) {
         uint32_t a = root_of(run, clusterer->same.items[i].a), b = root_of(run, clusterer->same.items[i].b);
 
-        if (a != b)
-            join(run, a, b);
+        if (a != b && join(run, a, b) != XF_OK)
+            return XF_ENOMEM;
     }
-    for (uint32_t i = 0; i < clusterer->edges.count; i++) {
-        uint32_t x = root_of(run, clusterer->edges.items[i].a), y = root_of(run, clusterer->edges.items[i].b);
-        uint32_t a = x < y ? x : y, b = x < y ? y : x;
+    for (int round = run->count > 2 ? ROUNDS - 1 : 0; round >= 0; round--)
+        if (join_round(run, keep + round * ROUND_STEP) != XF_OK)
+            return XF_ENOMEM;
+    return XF_OK;
+}
 
-        if (a == b || (run->remember && was_refused(run, a, b)))
-            continue;
-        if (!kept_apart(run, a, b) && !in_conflict(run, a, b) && close_enough(run, a, b))
-            join(run, a, b);
-        else if (run->remember)
-            *refusal_of(run, a, b) = (struct refused){a, b, node_at(run, a)->size, node_at(run, b)->size};
-    }
+/* Empties the memory of weights, which grows with the component. */
+static int forget(struct run *run)
+{
+    struct xf_clusterer *clusterer = run->clusterer;
+    uint32_t slots = 16;
+
+    while (slots < clusterer->edges.count)
+        slots *= 2;
+    clusterer->memory.count = 0;
+    if (xf_vec_reserve(&clusterer->memory, slots) != XF_OK)
+        return XF_ENOMEM;
+    memset(clusterer->memory.items, 0, slots * sizeof(*clusterer->memory.items));
+    clusterer->memory.count = slots;
+    run->memory_mask = slots - 1;
+    return XF_OK;
 }
 
 int xf_cluster_component(const struct xf_linker *linker, struct xf_clusterer *clusterer, const uint32_t *members, uint32_t count,
@@ -359,10 +389,9 @@ int xf_cluster_component(const struct xf_linker *linker, struct xf_clusterer *cl
             return XF_ENOMEM;
     if (clusterer->edges.count > 1)
         qsort(clusterer->edges.items, clusterer->edges.count, sizeof(*clusterer->edges.items), compare_edges);
-    run.remember = count > 4;
-    if (run.remember)
-        memset(run.refused, 0, sizeof(run.refused));
-    agglomerate(&run);
+    clusterer->portrait_count = 0;
+    if (forget(&run) != XF_OK || agglomerate(&run) != XF_OK)
+        return XF_ENOMEM;
     for (uint32_t i = 0; i < count; i++)
         node_at(&run, i)->mention = XF_NONE; /* from here on: the first member of a root's group */
     for (uint32_t i = 0; i < count; i++) {

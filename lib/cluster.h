@@ -20,8 +20,7 @@ struct xf_cluster_node {
     uint32_t parent, size;
     uint32_t next_ids, last_ids; /* of a root: chain of nodes with different ids, itself included when it has some */
     uint32_t first_ids;
-    uint32_t sample_count;
-    uint32_t samples[XF_CLUSTER_SAMPLES]; /* of a root: its least members */
+    uint32_t portrait; /* of a root of several: which; XF_NONE: a node by itself */
 };
 
 /* An edge between nodes, a < b; or a pair that people keep apart (weight unused). */
@@ -30,10 +29,22 @@ struct xf_cluster_edge {
     uint32_t a, b;
 };
 
+/* What two groups weighed when they had so many members. */
+struct xf_cluster_memory {
+    uint32_t a, b, a_size, b_size;
+    int32_t weight;
+};
+
+struct xf_portrait;
+
+/* Working memory of one component after the other. */
 struct xf_clusterer {
     XF_VEC(struct xf_cluster_node) nodes;
     XF_VEC(uint32_t) places; /* by member: its node */
     XF_VEC(struct xf_cluster_edge) edges, same, apart;
+    XF_VEC(struct xf_cluster_memory) memory; /* a power of two; direct-mapped: a lost entry costs time only */
+    XF_VEC(struct xf_portrait *) portraits;  /* owned */
+    uint32_t portrait_count;                 /* in use */
 };
 
 void xf_clusterer_finish(struct xf_clusterer *clusterer);

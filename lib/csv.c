@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A CSV text into records' JSON texts by a feed's mapping. Called by the daemon's intake; libcsv takes the text apart (RFC 4180,
- * strict quoting), mapping.c's tree says what a row becomes. The invariants: a row that cannot be mapped costs its neighbours
+/* A CSV text into records' JSON texts by a feed's mapping. Called by the daemon's intake; rows.c takes the text apart, mapping.c's
+ * tree says what a row becomes. The invariants: a row that cannot be mapped costs its neighbours
  * nothing; a part of a record (and the links to it) is written only when the row says something of it; a header that lacks a
  * column, or has one that nobody expects, refuses the file, so that a renamed column is not lost data. */
-#include <csv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 
 #include "mapping.h"
 
-#define HEADER_MAX 1024 /* columns of a file */
+#define HEADER_MAX XF_ROWS_CELLS_MAX
 #define UNMAPPED SIZE_MAX
 
 struct csv_reading {
@@ -20,41 +19,16 @@ struct csv_reading {
     void *context;
     struct xf_error *error;
 
-    struct xf_text_buffer texts; /* the row's cells, one behind the other */
-    size_t *ends;                /* of each cell in texts */
-    size_t cell_count;           /* may exceed HEADER_MAX: then further ones are only counted */
-    size_t header_count;         /* 0: the header is still to come */
-    size_t *column_of;           /* of each column of the mapping: the cell that holds it, or UNMAPPED */
-    struct xf_cell *cells;       /* by the mapping's columns */
-    bool *written;               /* by part number */
+    const struct xf_cell *row_cells; /* while a row is taken */
+    size_t cell_count;               /* may exceed HEADER_MAX: then further ones are only counted */
+    size_t header_count;             /* 0: the header is still to come */
+    size_t *column_of;               /* of each column of the mapping: the cell that holds it, or UNMAPPED */
+    struct xf_cell *cells;           /* by the mapping's columns */
+    bool *written;                   /* by part number */
     struct xf_text_buffer json;
 
     unsigned line; /* on which the row starts */
-    bool in_row;
-    int rc; /* once it is not XF_OK, nothing more is done */
 };
-
-static void take_cell(void *text, size_t length, void *context)
-{
-    struct csv_reading *reading = context;
-
-    if (reading->rc != XF_OK)
-        return;
-    if (reading->cell_count < HEADER_MAX) {
-        if (xf_text_buffer_put(&reading->texts, text, length) != XF_OK)
-            reading->rc = XF_ENOMEM;
-        reading->ends[reading->cell_count] = reading->texts.length;
-    }
-    reading->cell_count++;
-}
-
-static struct xf_cell cell_at(const struct csv_reading *reading, size_t i)
-{
-    size_t start = i ? reading->ends[i - 1] : 0;
-
-    return reading->ends[i] > start ? (struct xf_cell){reading->texts.bytes + start, reading->ends[i] - start}
-                                    : (struct xf_cell){"", 0};
-}
 
 /* ---- the header ---- */
 
@@ -80,7 +54,7 @@ static int fit_header(struct csv_reading *reading, const struct xf_mapping *mapp
     for (size_t i = 0; i < mapping->column_count; i++)
         reading->column_of[i] = UNMAPPED;
     for (size_t i = 0; i < reading->cell_count; i++) {
-        int column = find_column(mapping, cell_at(reading, i));
+        int column = find_column(mapping, reading->row_cells[i]);
 
         if (column < 0) {
             unknown = unknown ? unknown : i + 1;
@@ -213,7 +187,7 @@ static int take_row(struct csv_reading *reading)
     } else {
         for (size_t i = 0; i < mapping->column_count; i++)
             reading->cells[i] =
-                reading->column_of[i] == UNMAPPED ? (struct xf_cell){"", 0} : cell_at(reading, reading->column_of[i]);
+                reading->column_of[i] == UNMAPPED ? (struct xf_cell){"", 0} : reading->row_cells[reading->column_of[i]];
         rc = write_node(reading, &mapping->root, &filled, &error);
         if (rc == XF_OK && !filled) /* spreadsheets end in rows of commas */
             return XF_OK;
@@ -227,109 +201,42 @@ static int take_row(struct csv_reading *reading)
                        : reading->row(reading->context, reading->line, NULL, 0, &error);
 }
 
-static void end_row(int end, void *context)
+static int take(void *context, unsigned line, const struct xf_cell *cells, size_t count)
 {
     struct csv_reading *reading = context;
 
-    (void)end;
-    if (reading->rc == XF_OK)
-        reading->rc = reading->header_count ? take_row(reading) : take_header(reading);
-    reading->texts.length = 0;
-    reading->cell_count = 0;
-    reading->in_row = false;
-}
-
-/* ---- the text ---- */
-
-/* The length of the line at text, its end included. */
-static size_t line_length(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\n')
-            return i + 1;
-        if (text[i] == '\r')
-            return i + 1 < length && text[i + 1] == '\n' ? i + 2 : i + 1;
-    }
-    return length;
-}
-
-static bool is_blank(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (!strchr(" \t\r\n", text[i]) || !text[i])
-            return false;
-    return true;
-}
-
-static int refuse_quoting(struct csv_reading *reading, struct csv_parser *parser, unsigned line, size_t column)
-{
-    int rc = csv_error(parser) == CSV_ENOMEM
-                 ? xf_error_set(reading->error, XF_ENOMEM, "out of memory")
-                 : xf_error_set(reading->error, XF_EINVAL, "a quotation mark stands where RFC 4180 has none, or is not closed");
-
-    if (reading->error) {
-        reading->error->line = line;
-        reading->error->column = (unsigned)column;
-    }
-    return rc;
-}
-
-/* Line by line, so that a row knows on which line it starts: libcsv does not say. */
-static int read_lines(struct csv_reading *reading, struct csv_parser *parser, const char *text, size_t length)
-{
-    unsigned line = 1;
-
-    for (size_t at = 0; at < length && reading->rc == XF_OK; line++) {
-        size_t size = line_length(text + at, length - at), taken;
-
-        if (!reading->in_row) {
-            reading->line = line;
-            reading->in_row = !is_blank(text + at, size);
-        }
-        taken = csv_parse(parser, text + at, size, take_cell, end_row, reading);
-        if (reading->rc == XF_OK && taken != size)
-            return refuse_quoting(reading, parser, line, taken + 1);
-        at += size;
-    }
-    if (reading->rc == XF_OK && csv_fini(parser, take_cell, end_row, reading) != 0)
-        return refuse_quoting(reading, parser, reading->line, 0);
-    if (reading->rc == XF_OK && !reading->header_count)
-        return xf_error_set(reading->error, XF_EINVAL, "the file is empty: its first line must be a header");
-    return reading->rc;
+    reading->line = line;
+    reading->row_cells = cells;
+    reading->cell_count = count;
+    return reading->header_count ? take_row(reading) : take_header(reading);
 }
 
 int xf_csv_read(const char *text, size_t length, const struct xf_mapping *mapping, xf_csv_row *row, void *context,
                 struct xf_error *error)
 {
     struct csv_reading reading = {.mapping = mapping, .row = row, .context = context, .error = error};
-    struct csv_parser parser;
+    struct xf_rows *rows = xf_rows_create(mapping->delimiter, take, &reading);
     size_t columns = 1, parts = 1; /* of the largest layout */
-    int rc = XF_ENOMEM;
+    int rc;
 
     for (const struct xf_mapping *layout = mapping; layout; layout = layout->next) {
         columns = layout->column_count >= columns ? layout->column_count + 1 : columns;
         parts = layout->part_count >= parts ? layout->part_count + 1 : parts;
     }
-    reading.ends = calloc(HEADER_MAX, sizeof(size_t));
     reading.column_of = calloc(columns, sizeof(size_t));
     reading.cells = calloc(columns, sizeof(struct xf_cell));
     reading.written = calloc(parts, sizeof(bool));
-    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
-        text += 3;
-        length -= 3;
-    }
-    if (reading.ends && reading.column_of && reading.cells && reading.written &&
-        csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) == 0) {
-        csv_set_blk_size(&parser, 16 * 1024); /* what a cell grows by: the default is 128 bytes */
-        csv_set_delim(&parser, (unsigned char)mapping->delimiter);
-        rc = read_lines(&reading, &parser, text, length);
-        csv_free(&parser);
+    if (rows && reading.column_of && reading.cells && reading.written) {
+        rc = xf_rows_feed(rows, text, length, error);
+        if (rc == XF_OK)
+            rc = xf_rows_end(rows, error);
+        if (rc == XF_OK && !reading.header_count)
+            rc = xf_error_set(error, XF_EINVAL, "the file is empty: its first line must be a header");
     } else {
-        xf_error_set(error, XF_ENOMEM, "out of memory");
+        rc = xf_error_set(error, XF_ENOMEM, "out of memory");
     }
-    free(reading.texts.bytes);
+    xf_rows_destroy(rows);
     free(reading.json.bytes);
-    free(reading.ends);
     free(reading.column_of);
     free(reading.cells);
     free(reading.written);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "linker.h"
+#include "portrait.h"
 
 static const char *const prefixes[XF_MENTION_KINDS] = {"per", "loc", "veh"};
 
@@ -121,6 +122,9 @@ static size_t size_of_clusterer(const struct xf_clusterer *clusterer)
 {
     return clusterer->nodes.capacity * sizeof(*clusterer->nodes.items) +
            clusterer->places.capacity * sizeof(*clusterer->places.items) +
+           clusterer->memory.capacity * sizeof(*clusterer->memory.items) +
+           clusterer->portraits.count * sizeof(**clusterer->portraits.items) +
+           clusterer->portraits.capacity * sizeof(*clusterer->portraits.items) +
            ((size_t)clusterer->edges.capacity + clusterer->same.capacity + clusterer->apart.capacity) *
                sizeof(*clusterer->edges.items);
 }

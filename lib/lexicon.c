@@ -72,10 +72,10 @@ static void fill_name(const struct xf_model *model, struct xf_lexeme *lexeme)
     lexeme->given_rarity = xf_frequencies_rarity(&model->given, lexeme->hash, &listed);
     if (!listed)
         lexeme->given_rarity = xf_frequencies_rarity(&model->given, lexeme->first_canonical, &listed);
-    if (listed)
+    if (listed && lexeme->given_rarity <= model->given.distinct)
         lexeme->flags |= XF_LEXEME_GIVEN_LISTED;
     lexeme->family_rarity = xf_frequencies_rarity(&model->family, lexeme->hash, &listed);
-    if (listed)
+    if (listed && lexeme->family_rarity <= model->family.distinct)
         lexeme->flags |= XF_LEXEME_FAMILY_LISTED;
 }
 
@@ -102,6 +102,9 @@ static void fill(const struct xf_lexicon *lexicon, uint32_t symbol, struct xf_le
         lexeme->flags |= XF_LEXEME_UNIQUE;
     if (is_national(lexeme->text))
         lexeme->flags |= XF_LEXEME_NATIONAL;
+    for (uint32_t i = 0; i < lexicon->model->personal_count; i++)
+        if (lexicon->model->personal[i] == lexeme->hash)
+            lexeme->flags |= XF_LEXEME_PERSONAL;
     if (isupper((unsigned char)lexeme->text[0])) { /* names are lower case, postcodes upper */
         const char *space = memchr(lexeme->text, ' ', length);
         lexeme->first_sound = pack_text(lexeme->text, space ? (size_t)(space - lexeme->text) : length);

@@ -11,11 +11,12 @@
 #include "vec.h"
 
 #define XF_LEXEME_GIVEN_LISTED                                                                                                     \
-    1 /* the model's forename table has it, or its canonical form: a name of its own, not a misspelling of another */
+    1 /* the model's forename table has it, or its canonical form, as a common one: a name of its own, not a misspelling */
 #define XF_LEXEME_FAMILY_LISTED 2
 #define XF_LEXEME_WORDS 4     /* more than one word */
 #define XF_LEXEME_UNIQUE 8    /* an identifier scheme of which a person has one value */
 #define XF_LEXEME_NATIONAL 16 /* an identifier scheme that a country numbers its people by: no two persons share a value */
+#define XF_LEXEME_PERSONAL 32 /* an identifier scheme of which the model says the same */
 
 struct xf_lexeme {
     const char *text; /* the intern table's */

@@ -130,12 +130,23 @@ static int detach(struct xf_linker *linker, uint32_t number)
     return xf_profiles_remove(&linker->profiles, profile);
 }
 
+/* Of linking across files only: the last value says where it comes from. */
+static bool has_source(const struct xf_value *values, uint32_t count)
+{
+    return count && values[count - 1].field == XF_FIELD_SOURCE;
+}
+
 /* A new profile without mentions, out of the index as yet; aspect is its content, open. */
 static int new_profile(struct xf_linker *linker, const struct xf_content *content, const struct xf_aspect *aspect, bool own,
                        uint32_t *ret)
 {
     uint32_t flags = XF_PROFILE_OUT | (own ? XF_PROFILE_OWN : 0);
+    struct xf_aspect bare;
 
+    if (has_source(content->values, content->count)) { /* it does not count: nothing would match itself */
+        xf_aspect_open(&bare, &linker->lexicon, content->kind, content->values, content->count - 1);
+        aspect = &bare;
+    }
     if (xf_score(linker->model, aspect, aspect, INT32_MIN, NULL) < linker->model->kinds[content->kind].link)
         flags = XF_PROFILE_OUT | XF_PROFILE_APART;
     return xf_profiles_add(&linker->profiles, content, flags, ret);
@@ -158,6 +169,7 @@ int xf_linker_make_room(struct xf_linker *linker, uint32_t number)
 /* The profile that the mention's content shares, or a new one. */
 static int find_profile(struct xf_linker *linker, const struct xf_mention *mention, uint32_t *ret)
 {
+    bool own = has_source(mention->values, mention->count);
     struct xf_content content;
     struct xf_aspect aspect;
     struct xf_keys keys;
@@ -170,10 +182,10 @@ static int find_profile(struct xf_linker *linker, const struct xf_mention *menti
     xf_content_open(&content, linker->symbols, mention->kind, mention->values, mention->count);
     for (uint32_t i = 0; i < keys.count; i++)
         xf_index_prefetch_list(&linker->index, keys.items[i]);
-    *ret = xf_pairs_shared(linker, &content, &keys);
+    *ret = own ? XF_NONE : xf_pairs_shared(linker, &content, &keys);
     if (*ret != XF_NONE)
         return XF_OK;
-    if (new_profile(linker, &content, &aspect, false, ret) != XF_OK)
+    if (new_profile(linker, &content, &aspect, own, ret) != XF_OK)
         return XF_ENOMEM;
     return xf_pairs_enter_open(linker, *ret, &aspect, &keys);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "crossflag/arena.h"
+#include "crossflag/rows.h"
 #include "form.h"
 
 enum xf_node_type { XF_NODE_OBJECT, XF_NODE_ARRAY, XF_NODE_CONSTANT, XF_NODE_COLUMN };
@@ -77,11 +78,6 @@ struct xf_text_buffer {
     size_t length, capacity;
 };
 int xf_text_buffer_put(struct xf_text_buffer *buffer, const char *bytes, size_t length) XF_MUST_CHECK;
-
-struct xf_cell {
-    const char *text;
-    size_t length;
-};
 
 /* Appends the rule's value as JSON; *ret_blank when there is none, and nothing is appended. cells is indexed by the mapping's
  * columns. XF_EINVAL: *error says which column and why. */

@@ -34,8 +34,12 @@ void xf_filling_vehicle(struct xf_filling *filling, size_t index)
     char text[XF_NORMAL_TEXT];
 
     /* A witness's YD12* is a part of a plate, not another plate. */
-    if (xf_normalise_plate(vehicle->vrm, text))
-        xf_filling_put(filling, XF_FIELD_VRM, 0, strpbrk(vehicle->vrm, "*?") ? XF_VALUE_WEAK : 0, NULL, text);
+    if (!xf_normalise_plate(vehicle->vrm, text))
+        text[0] = '\0';
+    else if (strpbrk(vehicle->vrm, "*?"))
+        xf_filling_put(filling, XF_FIELD_VRM, 0, xf_plate_pattern(vehicle->vrm, text) ? XF_VALUE_WEAK : 0, NULL, text);
+    else
+        xf_filling_put(filling, XF_FIELD_VRM, 0, 0, NULL, text);
     /* ISO 3779: seventeen characters, never I, O or Q; before 1981 anything. */
     if (xf_normalise_plate(vehicle->vin, text))
         xf_filling_put(filling, XF_FIELD_VIN, 0, strlen(text) == 17 && !strpbrk(text, "IOQ") ? 0 : XF_VALUE_WEAK, NULL, text);

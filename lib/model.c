@@ -19,30 +19,38 @@ struct shape {
 };
 
 static const struct shape person_shapes[XF_PERSON_COMPARISONS] = {
+    {"given", {"exact", "equivalent", "similar", "initial", "resembling", "different"}},
+    {"family", {"exact", "equivalent", "similar", "initial", "resembling", "different"}},
     {"name",
      {"exact", "swapped", "equivalent", "similar", "initial", "given_only", "family_only", "resembling", "family_differing_given",
       "given_differing_family", "different"}},
     {"birth_date",
-     {"exact", "day_month_swapped", "one_digit", "partial_month", "partial_year", "same_month", "same_year", "near_year",
-      "different", "generation"}},
+     {"exact", "day_month_swapped", "one_digit", "decade_digit", "years", "years_digit", "partial_month", "partial_year",
+      "same_month", "same_year", "near_year", "different", "generation"}},
     {"sex", {"equal", "different"}},
-    {"id", {"national", "equal", "different"}},
-    {"address", {"uprn", "house", "postcode", "neighbour", "outcode", "different"}},
+    {"id", {"national", "equal", "one_character", "different"}},
+    {"address",
+     {"uprn", "house", "house_street", "postcode", "postcode_misspelt", "neighbour", "sector", "outcode", "town", "area",
+      "different"}},
     {"phone", {"equal", "different"}},
     {"email", {"equal", "different"}},
     {"account", {"equal", "different"}},
 };
 static const struct shape location_shapes[XF_LOCATION_COMPARISONS] = {
     {"address",
-     {"uprn", "house_street_postcode", "house_postcode", "house_street_town", "house_street_outcode", "part", "street_postcode",
-      "postcode", "unit", "neighbour", "different", "uprn_different"}},
+     {"uprn", "house_street_postcode", "house_postcode", "house_street_town", "house_street_outcode", "house_street",
+      "street_postcode", "postcode", "neighbour", "different", "uprn_different"}},
+    {"house", {"range", "letter", "missing"}},
+    {"street", {"spelling", "kind", "within", "different"}},
+    {"unit", {"equal", "written", "overlap", "inferred", "uncertain", "missing", "different"}},
+    {"words", {"agreeing", "left_out", "differing", "parts"}},
     {"name", {"exact", "similar", "within", "different"}},
     {"distance", {"same", "near", "district", "far"}},
     {"type", {"equal", "different"}},
 };
 static const struct shape vehicle_shapes[XF_VEHICLE_COMPARISONS] = {
-    {"plate", {"exact", "short", "misread", "different"}},
-    {"vin", {"equal", "different"}},
+    {"plate", {"exact", "misread", "part_long", "short", "doubtful", "one_off", "part", "different"}},
+    {"vin", {"equal", "tail", "one_off", "different"}},
     {"licence_plate", {"equal", "different"}},
     {"make", {"equal", "different"}},
     {"model", {"equal", "different"}},
@@ -132,34 +140,6 @@ static int read_blocking(const struct xf_place *place, json_t *object, struct xf
     return rc;
 }
 
-static int read_attributes(const struct xf_place *place, json_t *object, struct xf_model_kind *ret)
-{
-    const char *key;
-    json_t *value;
-
-    if (!object)
-        return XF_OK;
-    if (!json_is_object(object) || json_object_size(object) > XF_ATTRIBUTES_MAX)
-        return xf_figure_fault(place, "must be an object of at most %d attributes", XF_ATTRIBUTES_MAX);
-    json_object_foreach(object, key, value)
-    {
-        struct xf_attribute *attribute = &ret->attributes[ret->attribute_count];
-        struct xf_place below = xf_figure_child(place, key);
-        int rc;
-
-        if (strlen(key) >= sizeof(attribute->name))
-            return xf_figure_fault(&below, "is too long a name");
-        rc = read_comparison(&below, value, &attribute_shape, &attribute->comparison);
-        if (rc != XF_OK)
-            return rc;
-        strcpy(attribute->name, key);
-        attribute->comparison.name = attribute->name;
-        attribute->hash = xf_text_hash(key, strlen(key));
-        ret->attribute_count++;
-    }
-    return XF_OK;
-}
-
 static int compare_rarity(const void *a, const void *b)
 {
     uint64_t x = ((const struct xf_rarity *)a)->hash, y = ((const struct xf_rarity *)b)->hash;
@@ -169,20 +149,23 @@ static int compare_rarity(const void *a, const void *b)
 
 static int read_frequencies(const struct xf_place *place, json_t *object, struct xf_frequencies *ret)
 {
-    static const char *const members[] = {"unlisted", "table", "source", NULL};
+    static const char *const members[] = {"unlisted", "distinct", "table", "source", NULL};
     struct xf_place below = xf_figure_child(place, "table");
     json_t *table, *value;
     const char *key;
-    int32_t bits = 0;
+    int32_t bits = 0, distinct = INT32_MIN;
     int rc = xf_figure_members(place, object, members);
 
     if (rc == XF_OK)
         rc = xf_figure_source(place, object);
     if (rc == XF_OK)
         rc = xf_figure_probability(place, object, "unlisted", &bits);
+    if (rc == XF_OK && json_object_get(object, "distinct"))
+        rc = xf_figure_probability(place, object, "distinct", &distinct);
     if (rc != XF_OK)
         return rc;
     ret->unlisted = -bits;
+    ret->distinct = distinct == INT32_MIN ? INT32_MAX : -distinct;
     table = json_object_get(object, "table");
     if (!json_is_object(table))
         return xf_figure_fault(&below, "must be an object of names and their frequencies");
@@ -199,7 +182,52 @@ static int read_frequencies(const struct xf_place *place, json_t *object, struct
     return XF_OK;
 }
 
-static int read_household(const struct xf_place *place, json_t *object, int32_t *ret)
+/* Its levels, and the frequencies of its values where the model has them. */
+static int read_attribute(const struct xf_place *place, json_t *object, struct xf_attribute *ret)
+{
+    struct xf_place below = xf_figure_child(place, "frequencies");
+    json_t *frequencies = json_object_get(object, "frequencies"), *levels;
+    int rc;
+
+    if (!frequencies)
+        return read_comparison(place, object, &attribute_shape, &ret->comparison);
+    levels = json_copy(object);
+    if (!levels || json_object_del(levels, "frequencies") != 0)
+        rc = XF_ENOMEM;
+    else
+        rc = read_comparison(place, levels, &attribute_shape, &ret->comparison);
+    json_decref(levels);
+    return rc == XF_OK ? read_frequencies(&below, frequencies, &ret->frequencies) : rc;
+}
+
+static int read_attributes(const struct xf_place *place, json_t *object, struct xf_model_kind *ret)
+{
+    const char *key;
+    json_t *value;
+
+    if (!object)
+        return XF_OK;
+    if (!json_is_object(object) || json_object_size(object) > XF_ATTRIBUTES_MAX)
+        return xf_figure_fault(place, "must be an object of at most %d attributes", XF_ATTRIBUTES_MAX);
+    json_object_foreach(object, key, value)
+    {
+        struct xf_attribute *attribute = &ret->attributes[ret->attribute_count++];
+        struct xf_place below = xf_figure_child(place, key);
+        int rc;
+
+        if (strlen(key) >= sizeof(attribute->name))
+            return xf_figure_fault(&below, "is too long a name");
+        rc = read_attribute(&below, value, attribute);
+        if (rc != XF_OK)
+            return rc;
+        strcpy(attribute->name, key);
+        attribute->comparison.name = attribute->name;
+        attribute->hash = xf_text_hash(key, strlen(key));
+    }
+    return XF_OK;
+}
+
+static int read_share(const struct xf_place *place, json_t *object, int32_t *ret)
 {
     static const char *const members[] = {"share", "source", NULL};
     int64_t share;
@@ -208,76 +236,162 @@ static int read_household(const struct xf_place *place, json_t *object, int32_t 
     if (rc == XF_OK)
         rc = xf_figure_source(place, object);
     if (rc == XF_OK)
-        rc = xf_figure_integer(place, object, "share", 0, 1000, &share);
+        rc = xf_figure_integer(place, object, "share", 0, 4000, &share);
     if (rc == XF_OK)
         *ret = (int32_t)share;
     return rc;
 }
 
+/* Schemes that the model says are personal; may be left out. */
+static int read_personal(const struct xf_place *place, json_t *object, struct xf_model *model)
+{
+    static const char *const members[] = {"schemes", "source", NULL};
+    struct xf_place below = xf_figure_child(place, "schemes");
+    json_t *schemes = json_object_get(object, "schemes"), *scheme;
+    size_t at;
+    int rc;
+
+    if (!object)
+        return XF_OK;
+    rc = xf_figure_members(place, object, members);
+    if (rc == XF_OK)
+        rc = xf_figure_source(place, object);
+    if (rc == XF_OK && (!json_is_array(schemes) || json_array_size(schemes) > XF_SCHEMES_MAX))
+        rc = xf_figure_fault(&below, "must be a list of at most %d schemes", XF_SCHEMES_MAX);
+    if (rc != XF_OK)
+        return rc;
+    json_array_foreach(schemes, at, scheme)
+    {
+        if (!json_is_string(scheme))
+            return xf_figure_fault(&below, "must be a list of words");
+        model->personal[model->personal_count++] = xf_text_hash(json_string_value(scheme), json_string_length(scheme));
+    }
+    return XF_OK;
+}
+
+/* The most that a level of a name's part can weigh: its rarest name's. */
+static int32_t most_of_part(const struct xf_comparison *comparison, const struct xf_frequencies *table)
+{
+    int32_t most = INT32_MIN;
+
+    for (uint32_t i = 0; i < comparison->count; i++) {
+        const struct xf_level *level = &comparison->levels[i];
+        int32_t rarest = table->unlisted, weight = level->weight;
+
+        for (uint32_t j = 0; j < table->rows.count; j++)
+            rarest = table->rows.items[j].rarity > rarest ? table->rows.items[j].rarity : rarest;
+        if (level->frequency && rarest > level->usual)
+            weight += (int32_t)((int64_t)level->frequency * (rarest - level->usual) / 1000);
+        most = weight > most ? weight : most;
+    }
+    return most;
+}
+
+/* Checks that a part's levels which count the names' frequency say what is usual: a level for two names that differ in spelling has
+ * a u of its own, which is no name's frequency, so that the exact level's stands for it (as in Splink). */
+static int settle_part(const struct xf_place *place, struct xf_comparison *comparison)
+{
+    struct xf_place comparisons = xf_figure_child(place, "comparisons"), part = xf_figure_child(&comparisons, comparison->name);
+
+    for (uint32_t i = 0; i < comparison->count; i++) {
+        struct xf_level *level = &comparison->levels[i];
+        struct xf_place below = xf_figure_child(&part, level->name);
+
+        level->usual = comparison->levels[XF_PART_EXACT].usual;
+        if (level->frequency && !level->usual)
+            return xf_figure_fault(&below, "counts the names' frequency: the level exact must say with m and u what is usual");
+    }
+    return XF_OK;
+}
+
+/* The most that a pair of names can weigh. */
+static void settle_names(struct xf_model *model)
+{
+    struct xf_comparison *comparisons = model->kinds[XF_PERSON].comparisons;
+    int32_t parts =
+        most_of_part(&comparisons[XF_PERSON_GIVEN], &model->given) + most_of_part(&comparisons[XF_PERSON_FAMILY], &model->family);
+
+    model->name_max = INT32_MIN;
+    for (int i = 0; i < XF_NAME_LEVELS; i++) {
+        const struct xf_level *level = &comparisons[XF_PERSON_NAME].levels[i];
+        int32_t most = level->weight + (parts > 0 ? parts : 0);
+
+        most = most < level->max ? most : level->max;
+        model->name_max = most > model->name_max ? most : model->name_max;
+    }
+}
+
 /* What only persons have: guards against household members, and the names' frequencies. */
 static int read_person(const struct xf_place *place, json_t *object, struct xf_model *model)
 {
-    static const char *const guards[] = {"siblings", "twins", "resembling", "undated", "household", NULL}, *const tables[] = {
-                                                                                                               "given", "family",
-                                                                                                               NULL};
+    static const char *const guards[] = {"siblings", "resembling", "undated", "household", NULL};
+    static const char *const tables[] = {"given", "family", NULL};
     struct xf_place guard = xf_figure_child(place, "guards"), table = xf_figure_child(place, "frequencies");
     struct xf_place household = xf_figure_child(&guard, "household"), given = xf_figure_child(&table, "given"),
-                    family = xf_figure_child(&table, "family");
+                    family = xf_figure_child(&table, "family"), personal = xf_figure_child(place, "personal");
     json_t *guard_object = json_object_get(object, "guards"), *table_object = json_object_get(object, "frequencies");
-    struct xf_level *names = model->kinds[XF_PERSON].comparisons[XF_PERSON_NAME].levels;
     int rc = xf_figure_members(&guard, guard_object, guards);
 
     if (rc == XF_OK)
         rc = read_number(&guard, guard_object, "siblings", &model->siblings);
     if (rc == XF_OK)
-        rc = read_number(&guard, guard_object, "twins", &model->twins);
-    if (rc == XF_OK)
         rc = read_number(&guard, guard_object, "resembling", &model->resembling);
     if (rc == XF_OK)
         rc = read_number(&guard, guard_object, "undated", &model->undated);
     if (rc == XF_OK)
-        rc = read_household(&household, json_object_get(guard_object, "household"), &model->household);
+        rc = read_share(&household, json_object_get(guard_object, "household"), &model->household);
     if (rc == XF_OK)
         rc = xf_figure_members(&table, table_object, tables);
     if (rc == XF_OK)
         rc = read_frequencies(&given, json_object_get(table_object, "given"), &model->given);
     if (rc == XF_OK)
         rc = read_frequencies(&family, json_object_get(table_object, "family"), &model->family);
-    if (rc != XF_OK)
-        return rc;
-    /* A level for two names that differ in spelling has a u of its own, which is no name's frequency: what is usual is then the
-     * exact level's (as in Splink). */
-    model->name_max = INT32_MIN;
-    for (int level = 0; level < XF_NAME_LEVELS; level++) {
-        int32_t most = names[level].frequency || names[level].max < names[level].weight ? names[level].max : names[level].weight;
+    if (rc == XF_OK)
+        rc = read_personal(&personal, json_object_get(object, "personal"), model);
+    if (rc == XF_OK)
+        rc = settle_part(place, &model->kinds[XF_PERSON].comparisons[XF_PERSON_GIVEN]);
+    if (rc == XF_OK)
+        rc = settle_part(place, &model->kinds[XF_PERSON].comparisons[XF_PERSON_FAMILY]);
+    if (rc == XF_OK)
+        settle_names(model);
+    return rc;
+}
 
-        model->name_max = most > model->name_max ? most : model->name_max;
-        if (!names[level].frequency)
-            continue;
-        if (level != XF_NAME_GIVEN_ONLY && level != XF_NAME_FAMILY_ONLY)
-            names[level].usual = names[XF_NAME_EXACT].usual;
-        if (!names[level].usual) {
-            struct xf_place comparisons = xf_figure_child(place, "comparisons"), name = xf_figure_child(&comparisons, "name"),
-                            below = xf_figure_child(&name, names[level].name);
-            return xf_figure_fault(&below,
-                                   "counts the names' frequency: m and u must say what is usual, of the level exact or its own");
-        }
+/* How common makes, models and colours are: each table may be left out. */
+static int read_vehicle(const struct xf_place *place, json_t *object, struct xf_model *model)
+{
+    static const char *const members[] = {"make", "model", "colour", NULL};
+    struct xf_frequencies *const tables[] = {&model->makes, &model->models, &model->colours};
+    struct xf_place below = xf_figure_child(place, "frequencies");
+    json_t *all = json_object_get(object, "frequencies");
+    int rc = all ? xf_figure_members(&below, all, members) : XF_OK;
+
+    for (size_t i = 0; rc == XF_OK && all && members[i]; i++) {
+        struct xf_place table = xf_figure_child(&below, members[i]);
+        json_t *value = json_object_get(all, members[i]);
+
+        rc = value ? read_frequencies(&table, value, tables[i]) : XF_OK;
     }
-    return XF_OK;
+    return rc;
 }
 
 static int read_kind(const struct xf_place *place, json_t *object, int kind, struct xf_model *model)
 {
-    static const char *const members[] = {"prior",      "link",   "review",      "keep", "contradiction", "blocking", "comparisons",
-                                          "attributes", "guards", "frequencies", NULL};
-    static const char *const fewer[] = {"prior",    "link",        "review",     "keep", "contradiction",
-                                        "blocking", "comparisons", "attributes", NULL};
+    static const char *const members[] = {"prior",       "link",     "review",      "keep",       "contradiction",
+                                          "breadth",     "blocking", "comparisons", "attributes", "guards",
+                                          "frequencies", "personal", NULL};
+    static const char *const fewer[] = {"prior",   "link",     "review",      "keep",       "contradiction",
+                                        "breadth", "blocking", "comparisons", "attributes", NULL};
+    static const char *const vehicle[] = {"prior",         "link",        "review",   "keep",
+                                          "contradiction", "breadth",     "blocking", "comparisons",
+                                          "attributes",    "frequencies", NULL};
     struct xf_model_kind *ret = &model->kinds[kind];
     struct xf_place blocking = xf_figure_child(place, "blocking"), comparisons = xf_figure_child(place, "comparisons"),
-                    attributes = xf_figure_child(place, "attributes");
+                    attributes = xf_figure_child(place, "attributes"), breadth = xf_figure_child(place, "breadth");
     json_t *all = json_object_get(object, "comparisons");
     const char *names[XF_COMPARISONS_MAX + 1] = {NULL};
-    int rc = xf_figure_members(place, object, kind == XF_PERSON ? members : fewer);
+    int32_t share = 0;
+    int rc = xf_figure_members(place, object, kind == XF_PERSON ? members : kind == XF_VEHICLE ? vehicle : fewer);
 
     if (rc == XF_OK)
         rc = read_number(place, object, "prior", &ret->prior);
@@ -289,6 +403,10 @@ static int read_kind(const struct xf_place *place, json_t *object, int kind, str
         rc = read_number(place, object, "keep", &ret->keep);
     if (rc == XF_OK)
         rc = read_number(place, object, "contradiction", &ret->contradiction);
+    if (rc == XF_OK)
+        rc = read_share(&breadth, json_object_get(object, "breadth"), &share);
+    for (uint32_t i = 1; rc == XF_OK && i <= XF_BREADTH_MAX; i++)
+        ret->chance[i] = (int32_t)((int64_t)share * xf_model_log2(i) / 1000);
     if (rc == XF_OK && (ret->review > ret->link || ret->keep > ret->link))
         rc = xf_figure_fault(place, "has a review or keep threshold above its link threshold");
     if (rc == XF_OK)
@@ -301,10 +419,15 @@ static int read_kind(const struct xf_place *place, json_t *object, int kind, str
     for (uint32_t i = 0; rc == XF_OK && i < kinds[kind].count; i++) {
         struct xf_place below = xf_figure_child(&comparisons, names[i]);
         rc = read_comparison(&below, json_object_get(all, names[i]), &kinds[kind].shapes[i], &ret->comparisons[i]);
+        ret->comparisons[i].at = (uint8_t)i;
     }
     if (rc == XF_OK)
         rc = read_attributes(&attributes, json_object_get(object, "attributes"), ret);
-    return rc == XF_OK && kind == XF_PERSON ? read_person(place, object, model) : rc;
+    if (rc == XF_OK && kind == XF_PERSON)
+        rc = read_person(place, object, model);
+    else if (rc == XF_OK && kind == XF_VEHICLE)
+        rc = read_vehicle(place, object, model);
+    return rc;
 }
 
 static int read_model(json_t *root, struct xf_model *model, struct xf_error *error)
@@ -363,6 +486,12 @@ void xf_model_destroy(struct xf_model *model)
         return;
     xf_vec_free(&model->given.rows);
     xf_vec_free(&model->family.rows);
+    for (int kind = 0; kind < XF_MENTION_KINDS; kind++)
+        for (uint32_t i = 0; i < model->kinds[kind].attribute_count; i++)
+            xf_vec_free(&model->kinds[kind].attributes[i].frequencies.rows);
+    xf_vec_free(&model->makes.rows);
+    xf_vec_free(&model->models.rows);
+    xf_vec_free(&model->colours.rows);
     free(model);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names, texts, postcodes, telephones, e-mail addresses and number plates in the one shape in which they are compared. Called by
  * mention.c for every value of a record and by the queries for what an officer types, so that both meet. Words are folded by
- * words.c; addresses are taken apart in address.c. Invariant: a function gives 0 and the empty string for whatever is evidence of
- * nothing, and otherwise a form that it would give again. */
+ * words.c; addresses are taken apart in address.c, what marks look like is plate.c's. Invariant: a function gives 0 and the empty
+ * string for whatever is evidence of nothing, and otherwise a form that it would give again. */
 #include "crossflag/normalise.h"
 
 #include <stdbool.h>
@@ -280,73 +280,5 @@ size_t xf_normalise_plate(const char *text, char out[static XF_NORMAL_TEXT])
     if (!length || same || xf_words_in(table, sizeof(table) / sizeof(table[0]), out) ||
         (strcmp(out, "NA") == 0 && strchr(text, '/')))
         return none(out);
-    return length;
-}
-
-/* YD12KLM is two letters, two digits, three letters. */
-struct run {
-    bool letters;
-    size_t length;
-};
-
-/* 0 for more than four runs: no British plate. */
-static size_t runs_of(const char *plate, struct run runs[static 4])
-{
-    size_t count = 0;
-
-    for (const char *at = plate; *at; at++) {
-        bool letter = is_upper(*at);
-
-        if (!count || runs[count - 1].letters != letter) {
-            if (count == 4)
-                return 0;
-            runs[count++] = (struct run){.letters = letter};
-        }
-        runs[count - 1].length++;
-    }
-    return count;
-}
-
-/* Shapes from DVLA INF104 and, for Northern Ireland, its area codes: all of them, and no other dateless mark's usual ones, hold I
- * or Z. */
-enum xf_plate_class xf_plate_classify(const char *plate)
-{
-    struct run runs[4] = {0};
-    size_t count = runs_of(plate, runs);
-    size_t first = runs[0].length;
-    size_t second = runs[1].length;
-    size_t third = runs[2].length;
-
-    if (count == 3 && runs[0].letters) {
-        if (first == 2 && second == 2 && third == 3)
-            return XF_PLATE_CURRENT;
-        if (first == 1 && second <= 3 && third == 3)
-            return *plate == 'Q' ? XF_PLATE_Q : strchr("IOUZ", *plate) ? XF_PLATE_OTHER : XF_PLATE_PREFIX;
-        if (first == 3 && second <= 3 && third == 1)
-            return XF_PLATE_SUFFIX;
-    }
-    if (count == 3 && !runs[0].letters && first == 3 && second == 1 && third == 3 && (plate[3] == 'D' || plate[3] == 'X'))
-        return XF_PLATE_DIPLOMATIC;
-    if (count == 2) {
-        size_t letters = runs[0].letters ? first : second;
-        size_t digits = runs[0].letters ? second : first;
-
-        if (letters > 3 || digits > 4)
-            return XF_PLATE_OTHER;
-        return letters >= 2 && strpbrk(plate, "IZ") ? XF_PLATE_NORTHERN_IRELAND : XF_PLATE_DATELESS;
-    }
-    return XF_PLATE_OTHER;
-}
-
-size_t xf_plate_fold(const char *plate, char out[static XF_NORMAL_TEXT])
-{
-    size_t length = 0;
-
-    for (; plate[length] && length < XF_NORMAL_TEXT - 1; length++) {
-        char c = plate[length];
-
-        out[length] = (char)(c == 'O' ? '0' : c == 'I' ? '1' : c == 'B' ? '8' : c == 'S' ? '5' : c == 'Z' ? '2' : c);
-    }
-    out[length] = '\0';
     return length;
 }

@@ -18,28 +18,61 @@ int xf_score_similarity(const char *a, size_t a_length, const char *b, size_t b_
     return xf_jaro_winkler(a, a_length, b, b_length);
 }
 
-static void note(struct xf_trace *trace, const char *comparison, const char *level, int32_t weight, const struct xf_value *a,
-                 const struct xf_value *b)
+static void note(struct xf_trace *trace, const struct xf_trace_item *item)
 {
     if (trace && trace->count < XF_TRACE_MAX)
-        trace->items[trace->count++] =
-            (struct xf_trace_item){.comparison = comparison, .level = level, .weight = weight, .a = a, .b = b};
+        trace->items[trace->count++] = *item;
+}
+
+void xf_trace_level(struct xf_trace *trace, const struct xf_comparison *comparisons, int comparison, int level, int32_t weight,
+                    const struct xf_value *a, const struct xf_value *b)
+{
+    note(trace, &(struct xf_trace_item){.comparison = comparisons[comparison].name,
+                                        .level = comparisons[comparison].levels[level].name,
+                                        .weight = weight,
+                                        .comparison_at = comparisons[comparison].at,
+                                        .level_at = (uint8_t)level,
+                                        .a = a,
+                                        .b = b});
+}
+
+void xf_trace_note(struct xf_trace *trace, const char *comparison, const char *level, int32_t weight)
+{
+    note(trace,
+         &(struct xf_trace_item){.comparison = comparison, .level = level, .weight = weight, .comparison_at = XF_TRACE_NOTE});
 }
 
 int32_t xf_score_level(struct xf_trace *trace, const struct xf_comparison *comparison, int level, const struct xf_value *a,
                        const struct xf_value *b)
 {
-    int32_t weight = comparison->levels[level].weight;
+    note(trace, &(struct xf_trace_item){.comparison = comparison->name,
+                                        .level = comparison->levels[level].name,
+                                        .weight = comparison->levels[level].weight,
+                                        .comparison_at = comparison->at,
+                                        .level_at = (uint8_t)level,
+                                        .a = a,
+                                        .b = b});
+    return comparison->levels[level].weight;
+}
 
-    note(trace, comparison->name, comparison->levels[level].name, weight, a, b);
-    return weight;
+int32_t xf_score_chance(const struct xf_model_kind *model, int32_t weight, uint32_t pairs)
+{
+    int32_t chance = model->chance[pairs < XF_BREADTH_MAX ? pairs : XF_BREADTH_MAX];
+
+    if (weight <= 0)
+        return 0;
+    return chance < weight ? chance : weight;
 }
 
 /* Compares all values of a field as sets: one in common is enough. */
-int32_t xf_score_set(const struct xf_comparison *comparison, enum xf_field field, const struct xf_aspect *a,
+int32_t xf_score_set(const struct xf_model_kind *model, int comparison_at, enum xf_field field, const struct xf_aspect *a,
                      const struct xf_aspect *b, struct xf_trace *trace)
 {
-    const struct xf_value *differing_a = NULL, *differing_b = NULL;
+    const struct xf_comparison *comparison = &model->comparisons[comparison_at];
+    const struct xf_value *best_a = NULL, *best_b = NULL;
+    bool equal = false;
+    uint32_t pairs = 0;
+    int32_t weight, chance;
 
     for (uint32_t i = a->first[field]; i < a->first[field + 1]; i++) {
         const struct xf_value *x = &a->values[i];
@@ -51,45 +84,102 @@ int32_t xf_score_set(const struct xf_comparison *comparison, enum xf_field field
 
             if ((y->flags & XF_VALUE_WEAK) || x->qualifier != y->qualifier)
                 continue;
-            if (x->symbol == y->symbol)
-                return xf_score_level(trace, comparison, XF_EQUAL, x, y);
-            differing_a = x;
-            differing_b = y;
+            pairs++;
+            if (equal)
+                continue;
+            equal = x->symbol == y->symbol;
+            best_a = x;
+            best_b = y;
         }
     }
-    return differing_a ? xf_score_level(trace, comparison, XF_UNEQUAL, differing_a, differing_b) : 0;
+    if (!best_a)
+        return 0;
+    weight = xf_score_level(trace, comparison, equal ? XF_EQUAL : XF_UNEQUAL, best_a, best_b);
+    chance = xf_score_chance(model, weight, pairs);
+    if (chance)
+        xf_trace_note(trace, comparison->name, "one_of_several", -chance);
+    return weight - chance;
 }
 
-/* One attribute: the best level over its values. */
-static int32_t score_attribute(const struct xf_attribute *attribute, uint32_t qualifier, const struct xf_aspect *a,
+static enum xf_attribute_level compare_attribute(const struct xf_intern *a_texts, const struct xf_value *a,
+                                                 const struct xf_intern *b_texts, const struct xf_value *b)
+{
+    if (a->symbol == b->symbol)
+        return XF_ATTRIBUTE_EXACT;
+    if (xf_score_similarity(xf_intern_text(a_texts, a->symbol), xf_intern_length(a_texts, a->symbol),
+                            xf_intern_text(b_texts, b->symbol), xf_intern_length(b_texts, b->symbol)) >= XF_NAME_CLOSE)
+        return XF_ATTRIBUTE_SIMILAR;
+    return XF_ATTRIBUTE_DIFFERENT;
+}
+
+static int32_t rarity_of(const struct xf_attribute *attribute, const struct xf_intern *texts, uint32_t symbol)
+{
+    int listed;
+
+    return xf_frequencies_rarity(&attribute->frequencies,
+                                 xf_text_hash(xf_intern_text(texts, symbol), xf_intern_length(texts, symbol)), &listed);
+}
+
+/* A level's weight, with what the rarity of the more common value adds. */
+static int32_t weigh_attribute(const struct xf_attribute *attribute, enum xf_attribute_level level, const struct xf_intern *a_texts,
+                               const struct xf_value *a, const struct xf_intern *b_texts, const struct xf_value *b)
+{
+    const struct xf_level *at = &attribute->comparison.levels[level];
+    int32_t x, y;
+
+    if (!at->frequency || !attribute->frequencies.rows.count)
+        return at->weight;
+    x = rarity_of(attribute, a_texts, a->symbol);
+    y = rarity_of(attribute, b_texts, b->symbol);
+    x = x < y ? x : y;
+    return at->weight + (int32_t)((int64_t)at->frequency * (x - attribute->comparison.levels[XF_ATTRIBUTE_EXACT].usual) / 1000);
+}
+
+/* One attribute: the best of its values. */
+static int32_t score_attribute(const struct xf_model_kind *model, uint32_t at, uint32_t qualifier, const struct xf_aspect *a,
                                const struct xf_aspect *b, struct xf_trace *trace)
 {
+    const struct xf_attribute *attribute = &model->attributes[at];
     const struct xf_intern *a_texts = a->lexicon->symbols, *b_texts = b->lexicon->symbols;
     const struct xf_value *best_a = NULL, *best_b = NULL;
-    int best = XF_ATTRIBUTE_LEVELS;
+    enum xf_attribute_level best = XF_ATTRIBUTE_LEVELS;
+    int32_t best_weight = 0, chance;
+    uint32_t pairs = 0;
 
     for (uint32_t i = a->first[XF_FIELD_ATTRIBUTE]; i < a->first[XF_FIELD_ATTRIBUTE + 1]; i++) {
         const struct xf_value *x = &a->values[i];
 
         for (uint32_t j = b->first[XF_FIELD_ATTRIBUTE]; x->qualifier == qualifier && j < b->first[XF_FIELD_ATTRIBUTE + 1]; j++) {
             const struct xf_value *y = &b->values[j];
-            int level = XF_ATTRIBUTE_DIFFERENT;
+            enum xf_attribute_level level;
+            int32_t weight;
 
             if (y->qualifier != qualifier)
                 continue;
-            if (x->symbol == y->symbol)
-                level = XF_ATTRIBUTE_EXACT;
-            else if (xf_score_similarity(xf_intern_text(a_texts, x->symbol), xf_intern_length(a_texts, x->symbol),
-                                         xf_intern_text(b_texts, y->symbol), xf_intern_length(b_texts, y->symbol)) >= XF_NAME_CLOSE)
-                level = XF_ATTRIBUTE_SIMILAR;
-            if (level < best) {
-                best = level;
-                best_a = x;
-                best_b = y;
-            }
+            level = compare_attribute(a_texts, x, b_texts, y);
+            weight = weigh_attribute(attribute, level, a_texts, x, b_texts, y);
+            pairs++;
+            if (best_a && (weight < best_weight || (weight == best_weight && level >= best)))
+                continue;
+            best = level;
+            best_weight = weight;
+            best_a = x;
+            best_b = y;
         }
     }
-    return best_a ? xf_score_level(trace, &attribute->comparison, best, best_a, best_b) : 0;
+    if (!best_a)
+        return 0;
+    chance = xf_score_chance(model, best_weight, pairs);
+    note(trace, &(struct xf_trace_item){.comparison = attribute->comparison.name,
+                                        .level = attribute->comparison.levels[best].name,
+                                        .weight = best_weight,
+                                        .comparison_at = (uint8_t)(XF_TRACE_ATTRIBUTE + at),
+                                        .level_at = (uint8_t)best,
+                                        .a = best_a,
+                                        .b = best_b});
+    if (chance)
+        xf_trace_note(trace, attribute->comparison.name, "one_of_several", -chance);
+    return best_weight - chance;
 }
 
 static int32_t score_attributes(const struct xf_model_kind *model, const struct xf_aspect *a, const struct xf_aspect *b,
@@ -111,7 +201,7 @@ static int32_t score_attributes(const struct xf_model_kind *model, const struct 
         hash = xf_text_hash(xf_intern_text(a->lexicon->symbols, qualifier), xf_intern_length(a->lexicon->symbols, qualifier));
         for (uint32_t j = 0; j < model->attribute_count; j++)
             if (model->attributes[j].hash == hash)
-                weight += score_attribute(&model->attributes[j], qualifier, a, b, trace);
+                weight += score_attribute(model, j, qualifier, a, b, trace);
     }
     return weight;
 }
@@ -148,8 +238,8 @@ bool xf_score_conflict(const struct xf_aspect *a, const struct xf_aspect *b)
     return false;
 }
 
-int32_t xf_score(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t floor,
-                 struct xf_trace *trace)
+int32_t xf_score_groups(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t floor,
+                        struct xf_trace *trace)
 {
     const struct xf_model_kind *kind = &model->kinds[a->kind];
     bool conflict = a->kind == XF_PERSON && xf_score_conflict(a, b);
@@ -167,10 +257,10 @@ int32_t xf_score(const struct xf_model *model, const struct xf_aspect *a, const 
         weight = xf_score_person(model, a, b, weight, floor, trace);
         break;
     case XF_LOCATION:
-        weight += xf_score_location(model, a, b, trace);
+        weight = xf_score_location(model, a, b, weight, floor, trace);
         break;
     case XF_VEHICLE:
-        weight += xf_score_vehicle(model, a, b, trace);
+        weight = xf_score_vehicle(model, a, b, weight, trace);
         break;
     case XF_MENTION_KINDS:
         break;
@@ -178,23 +268,39 @@ int32_t xf_score(const struct xf_model *model, const struct xf_aspect *a, const 
     return weight;
 }
 
-bool xf_score_between(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t *ret)
+/* Linking across files only: two mentions of one file are no pair. */
+static bool same_source(const struct xf_aspect *a, const struct xf_aspect *b)
 {
-    const char *siblings = model->kinds[XF_PERSON].comparisons[XF_PERSON_NAME].levels[XF_NAME_FAMILY].name;
+    return a->first[XF_FIELD_SOURCE] < a->count && b->first[XF_FIELD_SOURCE] < b->count &&
+           a->values[a->first[XF_FIELD_SOURCE]].symbol == b->values[b->first[XF_FIELD_SOURCE]].symbol;
+}
+
+int32_t xf_score(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t floor,
+                 struct xf_trace *trace)
+{
+    if (!same_source(a, b))
+        return xf_score_groups(model, a, b, floor, trace);
+    if (!trace)
+        return XF_WEIGHT_NEVER;
+    floor = xf_score_groups(model, a, b, INT32_MIN, trace);
+    trace->conflict = true;
+    return floor;
+}
+
+bool xf_score_contradicts(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b)
+{
     struct xf_trace trace;
     int32_t against = 0;
 
-    *ret = xf_score(model, a, b, INT32_MIN, &trace);
-    if (*ret >= model->kinds[a->kind].keep)
-        return true;
+    if (xf_score(model, a, b, INT32_MIN, &trace) >= model->kinds[a->kind].keep)
+        return trace.conflict;
     for (uint32_t i = 0; i < trace.count; i++) {
         const struct xf_trace_item *item = &trace.items[i];
 
-        if (item->level == siblings)
-            against += model->twins;
-        else if (item->a && item->weight < 0) /* without values it is a guard's correction */
+        if (a->kind == XF_PERSON && item->comparison_at == XF_PERSON_NAME && item->level_at == XF_NAME_FAMILY)
+            return true;
+        if (item->comparison_at != XF_TRACE_NOTE && item->weight < 0)
             against += item->weight;
     }
-    *ret = against;
-    return against <= model->kinds[a->kind].contradiction;
+    return trace.conflict || against <= model->kinds[a->kind].contradiction;
 }

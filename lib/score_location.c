@@ -1,106 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two locations: address, premises' name, distance on the ground, type. Address and distance say much the same, so that of two
- * which agree only the stronger counts. Called by score.c. Invariant: symmetric and in integers; distances are good to a few
- * metres, which is better than the points that agencies send. */
+/* Two locations: address (score_address.c), premises' name, distance on the ground, type. Address and distance say much the same,
+ * so that of two which agree only the stronger counts. Called by score.c. Invariant: symmetric and in integers; distances are good
+ * to a few metres, which is better than the points that agencies send. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "score.h"
+#include "score_address.h"
 
-static int compare_streets(const struct xf_aspect_address *a, const struct xf_aspect_address *b, bool outcodes)
+/* A name without what one sign writes and another leaves out: the article, and the company's form. */
+static size_t strip_premises(const struct xf_lexeme *name, const char **ret)
 {
-    bool house = (a->house && a->house == b->house) || (!a->house && !b->house && a->building && a->building == b->building);
-    bool differ = a->house && b->house && a->house != b->house;
-    bool street = a->street && a->street == b->street;
-    bool flats_equal = a->flat == b->flat, flat_known = a->flat && b->flat;
-    bool postcode = a->postcode && a->postcode == b->postcode, postcodes = a->postcode && b->postcode;
+    static const char *const forms[] = {" limited", " ltd", " plc", " llp"};
+    size_t length = name->length;
 
-    if (postcode) {
-        if (house && flats_equal) /* streets may differ: north gate, northgate; a postcode rarely has two with that number */
-            return street ? XF_PLACE_HOUSE_STREET : XF_PLACE_HOUSE;
-        if (house)
-            return flat_known ? XF_PLACE_UNIT : XF_PLACE_PART;
-        if (differ)
-            return XF_PLACE_NEIGHBOUR;
-        return street ? XF_PLACE_STREET : XF_PLACE_POSTCODE;
+    *ret = name->text;
+    if (length > 4 && memcmp(name->text, "the ", 4) == 0) {
+        *ret += 4;
+        length -= 4;
     }
-    if (postcodes)
-        return outcodes && house && street && flats_equal ? XF_PLACE_OUTCODE : XF_PLACE_DIFFERENT;
-    if (street && a->town && a->town == b->town) {
-        if (house)
-            return flats_equal ? XF_PLACE_STREET_TOWN : XF_PLACE_UNIT;
-        return differ ? XF_PLACE_NEIGHBOUR : -1;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+        size_t form = strlen(forms[i]);
+
+        if (length > form && memcmp(*ret + length - form, forms[i], form) == 0)
+            return length - form;
     }
-    return -1;
-}
-
-static int compare_addresses(const struct xf_aspect_address *a, const struct xf_aspect_address *b, const struct xf_lexicon *a_words,
-                             const struct xf_lexicon *b_words)
-{
-    const struct xf_lexeme *x = xf_lexicon_at(a_words, a->postcode), *y = xf_lexicon_at(b_words, b->postcode);
-
-    if (a->uprn && b->uprn)
-        return a->uprn == b->uprn ? XF_PLACE_UPRN : XF_PLACE_UPRN_DIFFERENT;
-    return compare_streets(a, b, x && y && x->first_sound == y->first_sound);
-}
-
-static int32_t score_addresses(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
-                               struct xf_trace *trace)
-{
-    const struct xf_value *best_a = NULL, *best_b = NULL;
-    int best = -1;
-
-    for (uint32_t i = 0; i < a->address_count; i++) {
-        for (uint32_t j = 0; j < b->address_count; j++) {
-            int level = compare_addresses(&a->addresses[i], &b->addresses[j], a->lexicon, b->lexicon);
-
-            if (level >= 0 && (best < 0 || comparison->levels[level].weight > comparison->levels[best].weight)) {
-                best = level;
-                best_a = a->addresses[i].value;
-                best_b = b->addresses[j].value;
-            }
-        }
-    }
-    return best >= 0 ? xf_score_level(trace, comparison, best, best_a, best_b) : 0;
-}
-
-/* Whether every word of the shorter text stands in the longer one, of which it must be more than a single short word. */
-static bool within(const char *a, const char *b)
-{
-    const char *words = strlen(a) < strlen(b) ? a : b, *text = words == a ? b : a;
-
-    if (strlen(words) < 5)
-        return false;
-    while (*words) {
-        size_t length = strcspn(words, " ");
-        const char *at = text;
-        bool found = false;
-
-        while (!found && *at) {
-            size_t step = strcspn(at, " ");
-
-            found = step == length && memcmp(at, words, length) == 0;
-            at += step + (at[step] == ' ');
-        }
-        if (!found)
-            return false;
-        words += length + (words[length] == ' ');
-    }
-    return true;
+    return length;
 }
 
 static int compare_premises(const struct xf_lexeme *a, const struct xf_lexeme *b)
 {
+    const char *x, *y;
+    size_t x_length, y_length;
+
     if (a->symbol == b->symbol)
         return XF_PREMISES_EXACT;
-    if (xf_score_similarity(a->text, a->length, b->text, b->length) >= XF_NAME_CLOSE)
+    x_length = strip_premises(a, &x);
+    y_length = strip_premises(b, &y);
+    if (x_length == y_length && memcmp(x, y, x_length) == 0)
+        return XF_PREMISES_EXACT;
+    if (xf_score_similarity(x, x_length, y, y_length) >= XF_NAME_CLOSE)
         return XF_PREMISES_SIMILAR;
-    return within(a->text, b->text) ? XF_PREMISES_WITHIN : XF_PREMISES_DIFFERENT;
+    return xf_words_within(a->text, b->text) ? XF_PREMISES_WITHIN : XF_PREMISES_DIFFERENT;
 }
 
-/* A premises' name stands in NAME; a sender without such a member writes it as the building's. */
+/* A premises' name stands in NAME; a sender without such a member writes it as the building's. Where the houses are one already
+ * (housed), the building's name says that again, for every flat in it, and is not counted. */
 static int32_t score_premises(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
-                              struct xf_trace *trace)
+                              bool housed, struct xf_trace *trace, bool *ret_named)
 {
     const struct xf_value *best_a = NULL, *best_b = NULL;
     int best = -1;
@@ -112,17 +58,18 @@ static int32_t score_premises(const struct xf_comparison *comparison, const stru
             continue;
         for (uint32_t j = 0; j < b->count; j++) {
             const struct xf_value *y = &b->values[j];
+            bool names = x->field == XF_FIELD_NAME && y->field == XF_FIELD_NAME;
             const struct xf_lexeme *p, *q;
             int level;
 
-            if (y->field != XF_FIELD_NAME && y->field != XF_FIELD_BUILDING)
+            if ((y->field != XF_FIELD_NAME && y->field != XF_FIELD_BUILDING) || (housed && !names))
                 continue;
             p = xf_lexicon_at(a->lexicon, x->symbol);
             q = xf_lexicon_at(b->lexicon, y->symbol);
             if (!p || !q)
                 continue;
             level = compare_premises(p, q);
-            if (level == XF_PREMISES_DIFFERENT && (x->field != XF_FIELD_NAME || y->field != XF_FIELD_NAME))
+            if (level == XF_PREMISES_DIFFERENT && !names)
                 continue;
             if (best < 0 || comparison->levels[level].weight > comparison->levels[best].weight) {
                 best = level;
@@ -131,6 +78,7 @@ static int32_t score_premises(const struct xf_comparison *comparison, const stru
             }
         }
     }
+    *ret_named = best >= 0 && best != XF_PREMISES_DIFFERENT && best_a->field == XF_FIELD_NAME && best_b->field == XF_FIELD_NAME;
     return best >= 0 ? xf_score_level(trace, comparison, best, best_a, best_b) : 0;
 }
 
@@ -180,22 +128,30 @@ static int32_t score_distance(const struct xf_comparison *comparison, const stru
     return xf_score_level(trace, comparison, level, x[0], y[0]);
 }
 
-int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b,
-                          struct xf_trace *trace)
+int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
+                          int32_t floor, struct xf_trace *trace)
 {
     const struct xf_comparison *comparisons = model->kinds[XF_LOCATION].comparisons;
-    int32_t address = score_addresses(&comparisons[XF_LOCATION_ADDRESS], a, b, trace);
+    const struct xf_comparison *addresses = &comparisons[XF_LOCATION_ADDRESS], *words = &comparisons[XF_LOCATION_WORDS];
+    struct xf_address_pair best = xf_address_find_best(addresses, a, b);
+    int32_t address = best.like.level >= 0 ? xf_score_level(trace, addresses, best.like.level, best.a->value, best.b->value) : 0;
+    int32_t weight = so_far + address + (best.like.level >= 0 ? xf_score_parts(comparisons, &best, trace) : 0);
+    bool named;
     int32_t distance = score_distance(&comparisons[XF_LOCATION_DISTANCE], a, b, trace);
-    int32_t weight = score_premises(&comparisons[XF_LOCATION_NAME], a, b, trace);
 
+    weight += distance;
     if (address > 0 && distance > 0) {
         int32_t less = address < distance ? address : distance;
 
-        if (trace && trace->count < XF_TRACE_MAX)
-            trace->items[trace->count++] =
-                (struct xf_trace_item){.comparison = "place", .level = "address_and_distance_agree", .weight = -less};
+        xf_trace_note(trace, "place", "address_and_distance_agree", -less);
         weight -= less;
     }
-    weight += xf_score_set(&comparisons[XF_LOCATION_TYPE], XF_FIELD_TYPE, a, b, trace);
-    return weight + address + distance;
+    weight += score_premises(&comparisons[XF_LOCATION_NAME], a, b, xf_address_has_house(best.like.level), trace, &named);
+    if (best.a)
+        weight += xf_score_units(&comparisons[XF_LOCATION_UNIT], &best, named, trace);
+    weight += xf_score_set(&model->kinds[XF_LOCATION], XF_LOCATION_TYPE, XF_FIELD_TYPE, a, b, trace);
+    /* Words cost more than all else together, and move little: most candidates are a street's other houses. */
+    if (!best.a || best.like.level == XF_PLACE_UPRN || weight + (int64_t)words->levels[XF_PLACE_WORDS_AGREEING].weight < floor)
+        return weight;
+    return weight + xf_score_words(words, a, b, &best, trace);
 }

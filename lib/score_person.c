@@ -1,187 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two persons. Given and family name are one comparison, the best over all names of both; address, phone, e-mail and account are
- * what a household shares, and are held down where the names say sibling, or the birth dates say parent: a link of two children of
- * one house harms both. A national number links alone, unless names and dates speak against it. Called by score.c. Invariant:
- * symmetric, so every "best" is decided by weight and then by level. */
+/* Two persons: names (score_name.c), birth date, sex, identifiers, homes. Address, phone, e-mail and account are what a household
+ * shares, and are held down where the names say sibling, or the birth dates say parent: a link of two children of one house harms
+ * both. A national number links alone, unless names and dates speak against it. Called by score.c. Invariant: symmetric, so every
+ * "best" is decided by weight and then by level. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "crossflag/similarity.h"
 #include "score.h"
-
-/* How two given names, or two family names, compare; the order is that of strength. */
-enum relation { SAME, SAME_NAME, CLOSE, INITIAL, FAINT, APART };
-
-static enum relation by_spelling(const struct xf_lexeme *a, const struct xf_lexeme *b, bool same_sound)
-{
-    int similarity = xf_score_similarity(a->text, a->length, b->text, b->length);
-
-    if (same_sound && similarity >= XF_NAME_FAINT)
-        return SAME_NAME;
-    if (similarity >= XF_NAME_CLOSE)
-        return CLOSE;
-    return similarity >= XF_NAME_FAINT ? FAINT : APART;
-}
-
-/* Both of several words and the first alike: mary ann and mary jane, mohammed hassan and mohammed hussain are different persons'
- * names. */
-static enum relation relate_rest(const struct xf_lexeme *a, const struct xf_lexeme *b)
-{
-    const char *x = memchr(a->text, ' ', a->length), *y = memchr(b->text, ' ', b->length);
-    size_t x_length = a->length - (size_t)(x - a->text), y_length = b->length - (size_t)(y - b->text);
-
-    if (a->last_canonical == b->last_canonical || xf_score_similarity(x, x_length, y, y_length) >= XF_NAME_CLOSE)
-        return SAME_NAME;
-    return FAINT;
-}
-
-static enum relation relate_given(const struct xf_lexeme *a, const struct xf_lexeme *b)
-{
-    bool a_words = a->flags & XF_LEXEME_WORDS, b_words = b->flags & XF_LEXEME_WORDS;
-
-    if (a->symbol == b->symbol)
-        return SAME;
-    if (a->length == 1 || b->length == 1)
-        return a->text[0] == b->text[0] ? INITIAL : APART;
-    if (a->first_canonical == b->first_canonical)
-        return a_words && b_words ? relate_rest(a, b) : SAME_NAME;
-    if (a_words != b_words && a->last_canonical == b->last_canonical) /* mohammed hassan, called hassan */
-        return CLOSE;
-    if ((a->flags & b->flags) & XF_LEXEME_GIVEN_LISTED) /* hassan and hussain sound alike and are two brothers */
-        return APART;
-    return by_spelling(a, b, a->first_sound == b->first_sound);
-}
-
-static bool has_word(const struct xf_lexeme *words, const struct xf_lexeme *word)
-{
-    const char *at = words->text;
-
-    while ((at = strstr(at, word->text))) {
-        if ((at == words->text || at[-1] == ' ') && (at[word->length] == ' ' || at[word->length] == '\0'))
-            return true;
-        at++;
-    }
-    return false;
-}
-
-static enum relation relate_family(const struct xf_lexeme *a, const struct xf_lexeme *b)
-{
-    bool a_words = a->flags & XF_LEXEME_WORDS, b_words = b->flags & XF_LEXEME_WORDS;
-
-    if (a->symbol == b->symbol)
-        return SAME;
-    if (a_words != b_words && has_word(a_words ? a : b, a_words ? b : a)) /* smith jones, called jones */
-        return CLOSE;
-    if ((a->flags & b->flags) & XF_LEXEME_FAMILY_LISTED)
-        return APART;
-    return by_spelling(a, b, a->last_sound == b->last_sound);
-}
-
-static int level_of(enum relation given, enum relation family)
-{
-    if (given == SAME && family == SAME)
-        return XF_NAME_EXACT;
-    if (given <= SAME_NAME && family <= SAME_NAME)
-        return XF_NAME_EQUIVALENT;
-    if (given <= CLOSE && family <= CLOSE)
-        return XF_NAME_SIMILAR;
-    if (given == INITIAL && family <= SAME_NAME)
-        return XF_NAME_INITIAL;
-    if (given <= FAINT && family <= FAINT)
-        return XF_NAME_RESEMBLING;
-    if (family == SAME)
-        return XF_NAME_FAMILY;
-    return given <= SAME_NAME ? XF_NAME_GIVEN : XF_NAME_DIFFERENT;
-}
 
 static int32_t min32(int32_t a, int32_t b)
 {
     return a < b ? a : b;
 }
 
-/* The level's weight with what the names' rarity adds. */
-static int32_t weigh(const struct xf_level *level, int32_t rarity)
-{
-    int32_t weight = level->weight;
-
-    if (level->frequency)
-        weight += (int32_t)((int64_t)level->frequency * (rarity - level->usual) / 1000);
-    return min32(weight, level->max);
-}
-
-/* One name against one name: its level and weight, or -1 when they have no part in common to compare. */
-static int compare_names(const struct xf_level *levels, const struct xf_aspect_name *a, const struct xf_aspect_name *b,
-                         int32_t *ret_weight)
-{
-    bool given = a->given && b->given, family = a->family && b->family;
-    int32_t given_rarity = given ? min32(a->given->given_rarity, b->given->given_rarity) : 0;
-    int32_t family_rarity = family ? min32(a->family->family_rarity, b->family->family_rarity) : 0;
-    int level;
-
-    if (given && family) {
-        level = level_of(relate_given(a->given, b->given), relate_family(a->family, b->family));
-        if (level != XF_NAME_EXACT && a->given->hash == b->family->hash && a->family->hash == b->given->hash)
-            level = XF_NAME_SWAPPED;
-        *ret_weight = weigh(&levels[level], given_rarity + family_rarity);
-        return level;
-    }
-    if (given) {
-        enum relation relation = relate_given(a->given, b->given);
-
-        if (relation > SAME_NAME && relation < APART)
-            return -1;
-        level = relation <= SAME_NAME ? XF_NAME_GIVEN_ONLY : XF_NAME_DIFFERENT;
-        *ret_weight = weigh(&levels[level], given_rarity);
-        return level;
-    }
-    if (family) {
-        enum relation relation = relate_family(a->family, b->family);
-
-        if (relation > SAME_NAME && relation < APART)
-            return -1;
-        level = relation <= SAME_NAME ? XF_NAME_FAMILY_ONLY : XF_NAME_DIFFERENT;
-        *ret_weight = weigh(&levels[level], family_rarity);
-        return level;
-    }
-    return -1;
-}
-
-static int32_t score_names(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
-                           int *ret_level, struct xf_trace *trace)
-{
-    const struct xf_aspect_name *best_a = NULL, *best_b = NULL;
-    int32_t best_weight = 0;
-    int best = -1;
-
-    for (uint32_t i = 0; i < a->name_count; i++) {
-        for (uint32_t j = 0; j < b->name_count; j++) {
-            int32_t weight;
-            int level = compare_names(comparison->levels, &a->names[i], &b->names[j], &weight);
-
-            if (level >= 0 && (best < 0 || weight > best_weight || (weight == best_weight && level < best))) {
-                best = level;
-                best_weight = weight;
-                best_a = &a->names[i];
-                best_b = &b->names[j];
-            }
-        }
-    }
-    *ret_level = best;
-    if (best >= 0 && trace) {
-        xf_score_level(trace, comparison, best, best_a->value, best_b->value);
-        trace->items[trace->count - 1].weight = best_weight;
-    }
-    return best_weight;
-}
-
-static bool one_digit_off(xf_date a, xf_date b)
+static int digits_off(xf_date a, xf_date b)
 {
     int differing = 0;
 
-    if (a / 100000 != b / 100000) /* another decade: MoJ's model, too, lets no digit before the year's last differ */
-        return false;
     for (; a || b; a /= 10, b /= 10)
         differing += a % 10 != b % 10;
-    return differing == 1;
+    return differing;
+}
+
+/* How much of a date is known: 1 the year, 2 the month too, 3 the day too. */
+static int precision_of(xf_date date)
+{
+    return 1 + (date / 100 % 100 != 0) + (date % 100 != 0);
+}
+
+static int compare_years(xf_date a, xf_date b, uint32_t years)
+{
+    if (!years)
+        return XF_BIRTH_YEARS;
+    if (years == 1)
+        return XF_BIRTH_NEAR;
+    if (digits_off(a, b) == 1)
+        return XF_BIRTH_YEARS_DIGIT;
+    return years > 12 ? XF_BIRTH_GENERATION : XF_BIRTH_DIFFERENT;
 }
 
 static int compare_dates(xf_date a, xf_date b)
@@ -190,15 +46,15 @@ static int compare_dates(xf_date a, xf_date b)
              b_day = b % 100;
     uint32_t years = a_year > b_year ? a_year - b_year : b_year - a_year;
 
-    if (years > 12)
-        return XF_BIRTH_GENERATION;
+    if (!a_month && !b_month)
+        return compare_years(a, b, years);
     if (a_day && b_day) {
         if (a == b)
             return XF_BIRTH_EXACT;
         if (!years && a_month == b_day && a_day == b_month)
             return XF_BIRTH_SWAPPED;
-        if (one_digit_off(a, b))
-            return XF_BIRTH_DIGIT;
+        if (digits_off(a, b) == 1) /* MoJ's model, too, parts the year's last digit from those before it */
+            return a / 100000 == b / 100000 ? XF_BIRTH_DIGIT : XF_BIRTH_DECADE;
         if (!years)
             return a_month == b_month ? XF_BIRTH_MONTH : XF_BIRTH_YEAR;
     } else if (!years) {
@@ -206,19 +62,34 @@ static int compare_dates(xf_date a, xf_date b)
             return XF_BIRTH_PARTIAL_YEAR;
         return a_month == b_month ? XF_BIRTH_PARTIAL_MONTH : XF_BIRTH_YEAR;
     }
+    if (years > 12)
+        return XF_BIRTH_GENERATION;
     return years == 1 ? XF_BIRTH_NEAR : XF_BIRTH_DIFFERENT;
 }
 
-static int32_t score_dates(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
-                           int *ret_level, struct xf_trace *trace)
+/* The best of the dates that are known to the day on both sides; without such, of what is known less well. */
+static int32_t score_dates(const struct xf_model_kind *model, const struct xf_aspect *a, const struct xf_aspect *b, int *ret_level,
+                           struct xf_trace *trace)
 {
+    const struct xf_comparison *comparison = &model->comparisons[XF_PERSON_BIRTH_DATE];
     const struct xf_aspect_date *best_a = NULL, *best_b = NULL;
-    int best = -1;
+    int best = -1, best_precision = 0;
+    uint32_t pairs = 0;
+    int32_t weight, chance;
 
     for (uint32_t i = 0; i < a->date_count; i++) {
         for (uint32_t j = 0; j < b->date_count; j++) {
+            int x = precision_of(a->dates[i].date), y = precision_of(b->dates[j].date), precision = x < y ? x : y;
             int level = compare_dates(a->dates[i].date, b->dates[j].date);
 
+            if (precision < best_precision)
+                continue;
+            if (precision > best_precision) {
+                best = -1;
+                pairs = 0;
+            }
+            best_precision = precision;
+            pairs++;
             if (best < 0 || comparison->levels[level].weight > comparison->levels[best].weight ||
                 (comparison->levels[level].weight == comparison->levels[best].weight && level < best)) {
                 best = level;
@@ -228,60 +99,127 @@ static int32_t score_dates(const struct xf_comparison *comparison, const struct 
         }
     }
     *ret_level = best;
-    return best >= 0 ? xf_score_level(trace, comparison, best, best_a->value, best_b->value) : 0;
+    if (best < 0)
+        return 0;
+    weight = xf_score_level(trace, comparison, best, best_a->value, best_b->value);
+    chance = xf_score_chance(model, weight, pairs);
+    if (chance)
+        xf_trace_note(trace, comparison->name, "one_of_several", -chance);
+    return weight - chance;
 }
 
-static int compare_homes(const struct xf_aspect_address *a, const struct xf_aspect_address *b, const struct xf_lexicon *a_words,
-                         const struct xf_lexicon *b_words)
+/* Both or neither of the two sexes told of somebody tell nothing. */
+static int32_t score_sex(const struct xf_model_kind *model, const struct xf_aspect *a, const struct xf_aspect *b,
+                         struct xf_trace *trace)
 {
-    bool flats = !a->flat || !b->flat || a->flat == b->flat;
-    bool house = (a->house && a->house == b->house) || (!a->house && !b->house && a->building && a->building == b->building);
-    const struct xf_lexeme *x, *y;
-
-    if (a->uprn && a->uprn == b->uprn)
-        return XF_HOME_UPRN;
-    if (a->postcode && b->postcode) {
-        if (a->postcode == b->postcode) {
-            if (house && flats)
-                return XF_HOME_HOUSE;
-            return (a->house && b->house && a->house != b->house) || !flats ? XF_HOME_NEIGHBOUR : XF_HOME_POSTCODE;
-        }
-        x = xf_lexicon_at(a_words, a->postcode);
-        y = xf_lexicon_at(b_words, b->postcode);
-        return x && y && x->first_sound == y->first_sound ? XF_HOME_OUTCODE : XF_HOME_DIFFERENT;
-    }
-    if (house && flats && a->street && a->street == b->street && a->town && a->town == b->town)
-        return XF_HOME_HOUSE;
-    return -1;
+    if (a->first[XF_FIELD_SEX + 1] - a->first[XF_FIELD_SEX] > 1 || b->first[XF_FIELD_SEX + 1] - b->first[XF_FIELD_SEX] > 1)
+        return 0;
+    return xf_score_set(model, XF_PERSON_SEX, XF_FIELD_SEX, a, b, trace);
 }
 
-static int32_t score_homes(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
+struct text {
+    const char *bytes;
+    size_t length;
+};
+
+static struct text text_of(const struct xf_aspect *aspect, uint32_t symbol)
+{
+    return (struct text){xf_intern_text(aspect->lexicon->symbols, symbol), xf_intern_length(aspect->lexicon->symbols, symbol)};
+}
+
+static bool one_character_off(struct text a, struct text b)
+{
+    return xf_edit_distance(a.bytes, a.length, b.bytes, b.length, 1) == 1;
+}
+
+static bool same_streets(const struct xf_aspect *a, uint32_t a_street, const struct xf_aspect *b, uint32_t b_street)
+{
+    struct text x, y;
+
+    if (!a_street || !b_street || a_street == b_street)
+        return a_street && b_street;
+    x = text_of(a, a_street);
+    y = text_of(b, b_street);
+    return xf_score_similarity(x.bytes, x.length, y.bytes, y.length) >= XF_NAME_CLOSE;
+}
+
+/* Two postcodes that differ: HD1 1RL and HD1 1RT are of one sector, HD1 2AA is of their outcode, HD2 of their area. */
+static int compare_postcodes(struct text a, struct text b)
+{
+    size_t equal = 0, letters = 0, outcode = strcspn(a.bytes, " "), space = strcspn(b.bytes, " ");
+
+    if (one_character_off(a, b))
+        return XF_HOME_MISSPELT;
+    while (equal < a.length && equal < b.length && a.bytes[equal] == b.bytes[equal])
+        equal++;
+    if (outcode < a.length && outcode == space && equal >= outcode)
+        return equal > outcode + 1 ? XF_HOME_SECTOR : XF_HOME_OUTCODE;
+    while (letters < equal && a.bytes[letters] >= 'A' && a.bytes[letters] <= 'Z')
+        letters++;
+    if (letters && (letters >= a.length || a.bytes[letters] < 'A') && (letters >= b.length || b.bytes[letters] < 'A'))
+        return XF_HOME_AREA;
+    return XF_HOME_DIFFERENT;
+}
+
+static int compare_homes(const struct xf_aspect *a, const struct xf_aspect_address *x, const struct xf_aspect *b,
+                         const struct xf_aspect_address *y)
+{
+    bool flats = !x->flat || !y->flat || x->flat == y->flat, town = x->town && x->town == y->town;
+    bool house = (x->house && x->house == y->house) || (!x->house && !y->house && x->building && x->building == y->building);
+
+    if (x->uprn && x->uprn == y->uprn)
+        return XF_HOME_UPRN;
+    if (x->postcode && x->postcode == y->postcode) {
+        if (house && flats)
+            return XF_HOME_HOUSE;
+        return (x->house && y->house && x->house != y->house) || !flats ? XF_HOME_NEIGHBOUR : XF_HOME_POSTCODE;
+    }
+    if (house && flats && same_streets(a, x->street, b, y->street))
+        return town && (!x->postcode || !y->postcode) ? XF_HOME_HOUSE : XF_HOME_STREET;
+    if (x->postcode && y->postcode)
+        return compare_postcodes(text_of(a, x->postcode), text_of(b, y->postcode));
+    return town ? XF_HOME_TOWN : x->town && y->town ? XF_HOME_DIFFERENT : -1;
+}
+
+static int32_t score_homes(const struct xf_model_kind *model, const struct xf_aspect *a, const struct xf_aspect *b,
                            struct xf_trace *trace)
 {
+    const struct xf_comparison *comparison = &model->comparisons[XF_PERSON_ADDRESS];
     const struct xf_value *best_a = NULL, *best_b = NULL;
     int best = -1;
+    uint32_t pairs = 0;
+    int32_t weight, chance;
 
     for (uint32_t i = 0; i < a->address_count; i++) {
         for (uint32_t j = 0; j < b->address_count; j++) {
-            int level = compare_homes(&a->addresses[i], &b->addresses[j], a->lexicon, b->lexicon);
+            int level = compare_homes(a, &a->addresses[i], b, &b->addresses[j]);
 
-            if (level >= 0 && (best < 0 || comparison->levels[level].weight > comparison->levels[best].weight)) {
+            pairs += level >= 0;
+            if (level >= 0 && (best < 0 || comparison->levels[level].weight > comparison->levels[best].weight ||
+                               (comparison->levels[level].weight == comparison->levels[best].weight && level < best))) {
                 best = level;
                 best_a = a->addresses[i].value;
                 best_b = b->addresses[j].value;
             }
         }
     }
-    return best >= 0 ? xf_score_level(trace, comparison, best, best_a, best_b) : 0;
+    if (best < 0)
+        return 0;
+    weight = xf_score_level(trace, comparison, best, best_a, best_b);
+    chance = xf_score_chance(model, weight, pairs);
+    if (chance)
+        xf_trace_note(trace, comparison->name, "one_of_several", -chance);
+    return weight - chance;
 }
 
-/* Values in common of any scheme, those of national ones first. */
-static int32_t score_ids(const struct xf_comparison *comparison, const struct xf_aspect *a, const struct xf_aspect *b,
-                         int *ret_level, struct xf_trace *trace)
+/* Values in common of any scheme, those of national ones first. *ret_personal: no two persons share the scheme's values. */
+static int32_t score_ids(const struct xf_model_kind *model, const struct xf_aspect *a, const struct xf_aspect *b, int *ret_level,
+                         bool *ret_personal, struct xf_trace *trace)
 {
     const struct xf_value *best_a = NULL, *best_b = NULL;
     int best = XF_ID_LEVELS;
 
+    *ret_personal = false;
     for (uint32_t i = a->first[XF_FIELD_ID]; i < a->first[XF_FIELD_ID + 1]; i++) {
         const struct xf_value *x = &a->values[i];
 
@@ -294,15 +232,18 @@ static int32_t score_ids(const struct xf_comparison *comparison, const struct xf
                 continue;
             if (x->symbol == y->symbol)
                 level = scheme && (scheme->flags & XF_LEXEME_NATIONAL) ? XF_ID_NATIONAL : XF_ID_EQUAL;
+            else if (one_character_off(text_of(a, x->symbol), text_of(b, y->symbol)))
+                level = XF_ID_CLOSE;
             if (level < best) {
                 best = level;
                 best_a = x;
                 best_b = y;
+                *ret_personal = scheme && (scheme->flags & XF_LEXEME_PERSONAL);
             }
         }
     }
     *ret_level = best;
-    return best_a ? xf_score_level(trace, comparison, best, best_a, best_b) : 0;
+    return best_a ? xf_score_level(trace, &model->comparisons[XF_PERSON_ID], best, best_a, best_b) : 0;
 }
 
 /* Whether what two with one national number are called and when they were born speaks for two persons: the number is then somebody
@@ -312,7 +253,8 @@ static bool number_is_doubtful(int name_level, int date_level)
 {
     if (date_level < 0)
         return name_level == XF_NAME_FAMILY || name_level == XF_NAME_DIFFERENT;
-    return date_level >= XF_BIRTH_YEAR && (name_level < 0 || name_level == XF_NAME_FAMILY_ONLY || name_level >= XF_NAME_RESEMBLING);
+    return (date_level >= XF_BIRTH_YEAR || date_level == XF_BIRTH_YEARS_DIGIT) &&
+           (name_level < 0 || name_level == XF_NAME_FAMILY_ONLY || name_level >= XF_NAME_RESEMBLING);
 }
 
 /* Holds a doubtful number's pair where a person looks, whatever the rest weighs: worth a look, and no help to its groups. */
@@ -321,9 +263,8 @@ static int32_t guard_number(const struct xf_model_kind *kind, int32_t weight, st
     int32_t held = min32(weight, kind->keep - 1);
 
     held = held < kind->review ? kind->review : held;
-    if (trace && held != weight && trace->count < XF_TRACE_MAX)
-        trace->items[trace->count++] =
-            (struct xf_trace_item){.comparison = "id", .level = "names_and_dates_differ", .weight = held - weight};
+    if (held != weight)
+        xf_trace_note(trace, "id", "names_and_dates_differ", held - weight);
     return held;
 }
 
@@ -344,14 +285,12 @@ static int32_t guard_household(const struct xf_model *model, int32_t home, int32
     } else if (date_level < 0 && home > model->undated) {
         allowed = household - home + model->undated;
         level = "no_birth_dates";
-    } else if (date_level == XF_BIRTH_YEAR || date_level == XF_BIRTH_NEAR || date_level == XF_BIRTH_DIFFERENT ||
-               date_level == XF_BIRTH_GENERATION) {
+    } else if (date_level >= XF_BIRTH_YEAR || date_level == XF_BIRTH_DECADE || date_level == XF_BIRTH_YEARS_DIGIT) {
         allowed = (int32_t)((int64_t)household * model->household / 1000);
         level = "birth_dates_differ";
     }
-    if (trace && allowed != household && trace->count < XF_TRACE_MAX)
-        trace->items[trace->count++] =
-            (struct xf_trace_item){.comparison = "household", .level = level, .weight = allowed - household};
+    if (allowed != household)
+        xf_trace_note(trace, "household", level, allowed - household);
     return allowed;
 }
 
@@ -362,28 +301,29 @@ int32_t xf_score_person(const struct xf_model *model, const struct xf_aspect *a,
         int comparison;
         enum xf_field field;
     } shared[] = {{XF_PERSON_PHONE, XF_FIELD_PHONE}, {XF_PERSON_EMAIL, XF_FIELD_EMAIL}, {XF_PERSON_ACCOUNT, XF_FIELD_ACCOUNT}};
-    const struct xf_comparison *comparisons = model->kinds[XF_PERSON].comparisons;
+    const struct xf_model_kind *kind = &model->kinds[XF_PERSON];
     int name_level, date_level, id_level;
     int32_t weight = so_far, household = 0, home, part;
+    bool personal;
 
-    weight += score_dates(&comparisons[XF_PERSON_BIRTH_DATE], a, b, &date_level, trace);
-    weight += xf_score_set(&comparisons[XF_PERSON_SEX], XF_FIELD_SEX, a, b, trace);
-    part = score_ids(&comparisons[XF_PERSON_ID], a, b, &id_level, trace);
-    *(id_level == XF_ID_EQUAL ? &household : &weight) += part; /* a case number is often a family's */
-    home = score_homes(&comparisons[XF_PERSON_ADDRESS], a, b, trace);
+    weight += score_dates(kind, a, b, &date_level, trace);
+    weight += score_sex(kind, a, b, trace);
+    part = score_ids(kind, a, b, &id_level, &personal, trace);
+    *((id_level == XF_ID_EQUAL || id_level == XF_ID_CLOSE) && !personal ? &household : &weight) += part; /* a case is a family's */
+    home = score_homes(kind, a, b, trace);
     household += home > 0 ? home : 0;
     weight += home < 0 ? home : 0;
     for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++) {
-        part = xf_score_set(&comparisons[shared[i].comparison], shared[i].field, a, b, trace);
+        part = xf_score_set(kind, shared[i].comparison, shared[i].field, a, b, trace);
         household += part > 0 ? part : 0;
         weight += part < 0 ? part : 0;
     }
     if (id_level != XF_ID_NATIONAL &&
         weight + household + model->name_max < floor) /* names cost the most and cannot help any more */
         return weight + household + model->name_max;
-    weight += score_names(&comparisons[XF_PERSON_NAME], a, b, &name_level, trace);
+    weight += xf_score_names(model, a, b, &name_level, trace);
     weight += guard_household(model, home, household, name_level, date_level, trace);
     if (id_level == XF_ID_NATIONAL && number_is_doubtful(name_level, date_level))
-        return guard_number(&model->kinds[XF_PERSON], weight, trace);
+        return guard_number(kind, weight, trace);
     return weight;
 }

@@ -187,13 +187,12 @@ static void match_numbers(struct xf_linker *linker)
     for (uint32_t i = 0; i < linker->entities.touched.count; i++) {
         struct xf_touched *touched = touched_at(linker, i);
         struct xf_aspect x, y;
-        int32_t weight;
 
         if (!is_went(touched) || !is_came(linker, touched) || touched->kind != xf_linker_profile(linker, touched->mention)->kind)
             continue;
         open_went(linker, touched, &x);
         open_came(linker, touched, &y);
-        if (!xf_score_conflict(&x, &y) && (!xf_score_between(linker->model, &x, &y, &weight) || weight > 0))
+        if (!xf_score_contradicts(linker->model, &x, &y))
             continue_with(touched, touched);
     }
 }

@@ -61,6 +61,9 @@ int xf_fail(const struct xf_cli *cli, int exit, const char *format, ...) XF_PRIN
 int xf_options_number(const struct xf_cli *cli, const char *name, const char *text, long long min, long long max,
                       long long *ret) XF_MUST_CHECK;
 
+/* Makes room in an array of room items, count of them used, for `more` further ones of a size. XF_OK, XF_ENOMEM. */
+int xf_grow(void **items, size_t *room, size_t count, size_t more, size_t size) XF_MUST_CHECK;
+
 /* Prints JSON on standard output: indented, or as one line. */
 void xf_print_json(const json_t *json, bool one_line);
 /* The string member of an object; "" when it is missing, null or no string. Borrowed. */
@@ -71,6 +74,7 @@ int xf_append(json_t *object, const char *name, const char *text) XF_MUST_CHECK;
 int xf_set(json_t *object, const char *name, const char *text) XF_MUST_CHECK;
 
 extern const struct xf_command xf_command_send, xf_command_check, xf_command_search, xf_command_show, xf_command_flags,
-    xf_command_alerts, xf_command_subscribe, xf_command_principal, xf_command_feed, xf_command_refold;
+    xf_command_alerts, xf_command_subscribe, xf_command_principal, xf_command_feed, xf_command_link, xf_command_train,
+    xf_command_refold;
 
 #endif

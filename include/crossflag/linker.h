@@ -127,6 +127,14 @@ struct xf_pair {
 };
 size_t xf_linker_review(const struct xf_linker *linker, struct xf_pair *pairs, size_t max);
 
+/* Every pair of mentions that met under a blocking key and weighs min_weight or more, hard conflicts left out, each once, in no
+ * order that means anything; mentions of the same values are pairs too, with what such a mention weighs against its own like. Below
+ * the review threshold candidates are scored again; XF_PAIRS_EDGES: from each kind's review threshold on. visit returns 0 to go on.
+ * XF_OK, XF_ENOMEM, or visit's value. */
+#define XF_PAIRS_EDGES INT32_MIN
+typedef int xf_pair_visit(void *context, const struct xf_pair *pair);
+int xf_linker_pairs(const struct xf_linker *linker, int32_t min_weight, xf_pair_visit *visit, void *context) XF_MUST_CHECK;
+
 struct xf_linker_counts {
     uint64_t mentions, profiles, edges, entities, comparisons, bytes;
 };

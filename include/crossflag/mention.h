@@ -41,6 +41,7 @@ enum xf_field {
     XF_FIELD_COLOUR,
     XF_FIELD_LICENCE_PLATE,
     XF_FIELD_ATTRIBUTE, /* qualifier: symbol of the attribute's name */
+    XF_FIELD_SOURCE,    /* of linking across files only: where the mention comes from; two of one source are no pair */
     XF_FIELDS,
 };
 
@@ -71,7 +72,8 @@ struct xf_mention {
  * Groups: the first name that the record gives is group 0, each further one the next; likewise a person's addresses, whose UPRN has
  * their group; all else is group 0. A name or address that lacks a part has no value for it. Placeholders, 1 January 1900 and the
  * location type `other` are left out; XF_VALUE_WEAK stands on identifiers (also UPRN and VIN) that failed their check and on
- * partial plates (YD12*). */
+ * partial plates, which keep their wildcards (YD12*), and on a location's postcode in no postcode's form. A location's FLAT holds
+ * name and storeys ("a first and second floor"), a person's the name or else the first storey. */
 int xf_mention_of(const struct xf_record *record, enum xf_mention_kind kind, size_t index, int64_t at, struct xf_intern *symbols,
                   struct xf_mention *ret) XF_MUST_CHECK;
 /* Adds one normalised value (text may be NULL or empty: nothing happens). XF_OK, XF_ENOMEM, XF_ELIMIT when full. */

@@ -25,6 +25,9 @@ size_t xf_normalise_email(const char *text, char out[static XF_NORMAL_TEXT]);
 /* Upper case letters and digits only. */
 size_t xf_normalise_plate(const char *text, char out[static XF_NORMAL_TEXT]);
 
+/* A part of a plate: the same with * for any run and ? for one character unknown; 0 when no character is known. */
+size_t xf_plate_pattern(const char *text, char out[static XF_NORMAL_TEXT]);
+
 enum xf_plate_class {
     XF_PLATE_OTHER,
     XF_PLATE_CURRENT,
@@ -43,7 +46,8 @@ size_t xf_plate_fold(const char *plate, char out[static XF_NORMAL_TEXT]);
 
 /* A UK address taken apart. All parts normalised as text; any may be empty. */
 struct xf_address {
-    char flat[32];     /* "2", "b", "ground floor": the unit inside the building */
+    char flat[32];     /* "2", "b", "ground floor": the unit inside the building; its name, which wins over the storey */
+    char storeys[48];  /* "first and second floor": where the unit is in the house, all that is said of it */
     char house[32];    /* "12", "12a", "13-14" */
     char building[96]; /* a named house or the premises' name before the number */
     char street[96];   /* with its type spelt out: road, street, avenue */

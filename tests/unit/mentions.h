@@ -54,7 +54,8 @@ static inline struct xf_mention mention_of(struct xf_intern *symbols, enum xf_me
                   {"model", XF_FIELD_MODEL},
                   {"colour", XF_FIELD_COLOUR},
                   {"licence", XF_FIELD_LICENCE_PLATE},
-                  {"attr", XF_FIELD_ATTRIBUTE}};
+                  {"attr", XF_FIELD_ATTRIBUTE},
+                  {"source", XF_FIELD_SOURCE}};
     struct xf_mention mention = {.kind = (uint8_t)kind};
     char copy[1024], *rest = copy, *part;
 

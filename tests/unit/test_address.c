@@ -62,6 +62,18 @@ static const struct address_case cases[] = {
     {"5 Dr Martin Luther King Way", "", "5", "", "dr martin luther king way", "", ""},
     {"Dr Smith\xE2\x80\x99s Surgery, 5 Mill Hill", "", "5", "dr smiths surgery", "mill hill", "", ""},
     {"8, CHURCH GARDENS, CAPFIELD, LYNN", "", "8", "", "church gardens", "capfield lynn", ""},
+    {"FESTIVAL LEISURE PARK CRANES FARM ROAD BASILDON", "", "", "festival leisure park", "cranes farm road", "basildon", ""},
+    {"12 BOREHAMGATE SHOPPING PRECINCT KING STREET SUDBURY", "12", "", "borehamgate shopping precinct", "king street", "sudbury",
+     ""},
+    {"CRANFIELD PARK SERVICE STATION CRANFIELD PARK ROAD WICKFORD", "", "", "cranfield park service station", "cranfield park road",
+     "wickford", ""},
+    {"HILLSIDE AVENUE SCHOOL HILLSIDE AVENUE THORPE", "", "", "hillside avenue school", "hillside avenue", "thorpe", ""},
+    {"CROWN INN. CROWN INN HALL STREET LONG MELFORD", "", "", "crown inn", "hall street", "long melford", ""},
+    {"1 DAME ALICE COURT 19 NEWNHAM STREET BEDFORD", "1", "19", "dame alice court", "newnham street", "bedford", ""},
+    {"ST NICHOLAS BOWLING CLUB ST WITHBURGA LANE DEREHAM", "", "", "st nicholas bowling club", "st withburga lane", "dereham", ""},
+    {"UNIT 8 - 1ST FLOOR WARNER INDUSTRIAL PARK WARNER WAY", "8", "", "warner industrial park", "warner way", "", ""},
+    {"UNITS 2 TO 4 APPLEGATE CENTRE APPLEGATE MEWS", "2-4", "", "applegate centre", "applegate mews", "", ""},
+    {"3 MANOR STREUT BRAINTREE", "", "3", "", "manor street", "braintree", ""},
     {"12 High Street North", "", "12", "", "high street north", "", ""},
     {"11 WEST STREET WAVHAM-BY-SEA WAVHAM-BY-SEA", "", "11", "", "west street", "wavham by sea", ""},
     {"\xC5\x81\xC3\xB3\x64\xC5\xBA House, 7 Gr\xC3\xB6\xC3\x9F\x65 Str", "", "7", "lodz house", "grosse street", "", ""},
@@ -94,6 +106,28 @@ static void addresses_are_taken_apart(void **state)
         part_is(want->text, "street", got.street, want->street);
         part_is(want->text, "rest", got.rest, want->rest);
         part_is(want->text, "postcode", got.postcode, want->postcode);
+    }
+}
+
+static void storeys_are_all_kept(void **state)
+{
+    static const struct {
+        const char *text, *flat, *storeys;
+    } storeys[] = {
+        {"FLAT A FIRST AND SECOND FLOORS 21 PEPPERPOT ROAD", "a", "first and second floor"},
+        {"Lower Ground Floor Flat, 7 Mill Ave", "lower ground floor", "lower ground floor"},
+        {"BASEMENT FLAT 45 BAKER STREET", "basement", "basement"},
+        {"1st Floor, Flat 3, 45 Baker Street", "3", "first floor"},
+        {"Flat 3, 45 Baker Street", "3", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(storeys) / sizeof(storeys[0]); i++) {
+        struct xf_address got;
+
+        xf_normalise_address(storeys[i].text, &got);
+        part_is(storeys[i].text, "flat", got.flat, storeys[i].flat);
+        part_is(storeys[i].text, "storeys", got.storeys, storeys[i].storeys);
     }
 }
 
@@ -182,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_taken_apart),
+        cmocka_unit_test(storeys_are_all_kept),
         cmocka_unit_test(one_house_is_one_however_it_is_written),
         cmocka_unit_test(nonsense_breaks_nothing),
     };

@@ -261,7 +261,7 @@ static void what_is_no_evidence_is_left_out_or_weak(void **state)
     expect(&record, XF_LOCATION, 0, "");
     expect(&record, XF_LOCATION, 1, "uprn 0! U12\n");
     expect(&record, XF_LOCATION, 2, "postcode 0 4011\n");
-    expect(&record, XF_VEHICLE, 0, "vrm 0! YD12\nvin 0! SHORT\nmake 0 volkswagen\ncolour 0 grey\n");
+    expect(&record, XF_VEHICLE, 0, "vrm 0! YD12*\nvin 0! SHORT\nmake 0 volkswagen\ncolour 0 grey\n");
     expect(&record, XF_VEHICLE, 1, "vin 0 WVWZZZ1JZXW000001\n");
 }
 
@@ -280,6 +280,12 @@ static void addresses_come_from_lines_name_and_town(void **state)
          "Huddersfield",
          "HD1 1RL",
          "house 0 12\nstreet 0 northgate\ntown 0 huddersfield\npostcode 0 HD1 1RL\nname 0 star grill\n"},
+        {NULL,
+         {"FLAT A FIRST AND SECOND FLOORS 21 PEPPERPOT ROAD LONDON"},
+         NULL,
+         "MKA 7NP",
+         "flat 0 a first and second floor\nhouse 0 21\nstreet 0 pepperpot road\ntown 0 london\npostcode 0! MKA 7NP\n"},
+        {NULL, {"BASEMENT FLAT 45 BAKER STREET"}, NULL, "BASE", "flat 0 basement\nhouse 0 45\nstreet 0 baker street\n"},
         {"Greenhead Park", {NULL}, "Huddersfield", NULL, "town 0 huddersfield\nname 0 greenhead park\n"},
         {NULL, {"Leeds Dock"}, "Leeds", NULL, "building 0 leeds dock\ntown 0 leeds\n"},
         {NULL, {"No fixed abode"}, NULL, NULL, ""},
