@@ -140,9 +140,8 @@ void xf_linker_count(const struct xf_linker *linker, struct xf_linker_counts *re
                                      .comparisons = linker->comparisons};
     ret->bytes =
         sizeof(*linker) + xf_profiles_size(&linker->profiles) + xf_index_size(&linker->index) +
-        xf_entities_size(&linker->entities) + size_of_clusterer(&linker->clusterer) +
-        (uint64_t)lexicon->rows.capacity * sizeof(*lexicon->rows.items) +
-        (uint64_t)lexicon->lexemes.capacity * sizeof(*lexicon->lexemes.items) + xf_pool_size(&linker->mentions) +
+        xf_entities_size(&linker->entities) + size_of_clusterer(&linker->clusterer) + xf_pool_size(&lexicon->rows) +
+        xf_pool_size(&lexicon->lexemes) + xf_pool_size(&linker->mentions) +
         (uint64_t)linker->verdicts.rows.capacity * sizeof(*linker->verdicts.rows.items) +
         ((uint64_t)linker->candidates.capacity + linker->component.capacity + linker->groups.capacity + linker->places.capacity) *
             sizeof(uint32_t) +
