@@ -22,6 +22,7 @@ struct saved_profile {
     uint8_t flags; /* 0: a free row */
 };
 
+#define SAVED_AT_ONCE 1024 /* rows */
 #define SAVED_FLAGS (XF_PROFILE_LIVE | XF_PROFILE_APART | XF_PROFILE_OWN)
 
 struct saved_edge {
@@ -39,58 +40,83 @@ static int compare_edges(const void *a, const void *b)
     return (x->b > y->b) - (x->b < y->b);
 }
 
+/* Writes through a small buffer, so that a snapshot takes no memory of the state's size. */
 static int save_edges(const struct xf_profiles *profiles, struct xf_pack *pack)
 {
-    struct saved_edge *edges = profiles->edge_pairs ? calloc(profiles->edge_pairs, sizeof(*edges)) : NULL;
-    size_t used = 0;
-    int rc;
+    XF_VEC(struct saved_edge) edges = {0};
+    int rc = xf_pack_begin(pack, "LEDG", sizeof(struct saved_edge), profiles->edge_pairs);
 
-    if (profiles->edge_pairs && !edges)
-        return XF_ENOMEM;
-    for (uint32_t i = 0; i < profiles->rows.count; i++) {
+    for (uint32_t i = 0; rc == XF_OK && i < profiles->rows.count; i++) {
         const struct xf_profile *row = xf_profile_at(profiles, i);
         const struct xf_edge *from = xf_profile_edges(profiles, row);
-        size_t first = used;
+        uint32_t first = edges.count;
 
-        for (uint32_t j = 0; j < row->edge_count; j++)
+        for (uint32_t j = 0; rc == XF_OK && j < row->edge_count; j++)
             if (from[j].profile > i)
-                edges[used++] = (struct saved_edge){i, from[j].profile, from[j].weight};
-        if (used - first > 1)
-            qsort(edges + first, used - first, sizeof(*edges), compare_edges);
+                rc = xf_vec_push(&edges, (struct saved_edge){i, from[j].profile, from[j].weight});
+        if (edges.count - first > 1)
+            qsort(edges.items + first, edges.count - first, sizeof(*edges.items), compare_edges);
+        if (rc == XF_OK && edges.count && (edges.count >= SAVED_AT_ONCE || i + 1 == profiles->rows.count)) {
+            rc = pack->write(pack->context, edges.items, edges.count * sizeof(*edges.items));
+            edges.count = 0;
+        }
     }
-    rc = xf_pack_array(pack, "LEDG", edges, sizeof(*edges), used);
-    free(edges);
+    xf_vec_free(&edges);
     return rc;
 }
 
-/* Profiles, their values in one run, and the dirty ones. */
-static int save_profiles(const struct xf_profiles *profiles, struct xf_pack *pack)
+static int save_rows(const struct xf_profiles *profiles, struct xf_pack *pack, uint64_t *ret_value_count)
 {
-    XF_VEC(struct saved_profile) rows = {0};
-    XF_VEC(uint32_t) dirty = {0};
+    struct saved_profile rows[SAVED_AT_ONCE];
     struct xf_value values[XF_MENTION_VALUES_MAX];
-    uint64_t value_count = 0;
-    int rc = xf_vec_reserve(&rows, profiles->rows.count);
+    uint32_t used = 0;
+    int rc = xf_pack_begin(pack, "LPRO", sizeof(*rows), profiles->rows.count);
 
+    *ret_value_count = 0;
     for (uint32_t i = 0; rc == XF_OK && i < profiles->rows.count; i++) {
         const struct xf_profile *row = xf_profile_at(profiles, i);
         uint32_t count = xf_profile_values(profiles, row, values);
 
-        rows.items[rows.count++] = (struct saved_profile){.entity = row->entity,
-                                                          .next = row->next,
-                                                          .count = (uint16_t)count,
-                                                          .kind = (uint8_t)row->kind,
-                                                          .flags = row->flags & SAVED_FLAGS};
-        value_count += count;
-        if (row->flags & XF_PROFILE_DIRTY)
-            rc = xf_vec_push(&dirty, i);
+        rows[used++] = (struct saved_profile){.entity = row->entity,
+                                              .next = row->next,
+                                              .count = (uint16_t)count,
+                                              .kind = (uint8_t)row->kind,
+                                              .flags = row->flags & SAVED_FLAGS};
+        *ret_value_count += count;
+        if (used == SAVED_AT_ONCE || i + 1 == profiles->rows.count) {
+            rc = pack->write(pack->context, rows, used * sizeof(*rows));
+            used = 0;
+        }
     }
+    return rc;
+}
+
+/* The profiles that are dirty, ascending. */
+static int save_dirty(const struct xf_profiles *profiles, struct xf_pack *pack)
+{
+    XF_VEC(uint32_t) dirty = {0};
+    int rc = XF_OK;
+
+    for (uint32_t i = 0; rc == XF_OK && i < profiles->rows.count; i++)
+        if (xf_profile_at(profiles, i)->flags & XF_PROFILE_DIRTY)
+            rc = xf_vec_push(&dirty, i);
     if (rc == XF_OK)
-        rc = xf_vec_save(&rows, pack, "LPRO");
+        rc = xf_vec_save(&dirty, pack, "LDIR");
+    xf_vec_free(&dirty);
+    return rc;
+}
+
+/* Profiles, the dirty ones, and their values in one run. */
+static int save_profiles(const struct xf_profiles *profiles, struct xf_pack *pack)
+{
+    struct xf_value values[XF_MENTION_VALUES_MAX];
+    uint64_t value_count;
+    int rc = save_rows(profiles, pack, &value_count);
+
     if (rc == XF_OK)
         rc = xf_vec_save(&profiles->free_rows, pack, "LFRE");
     if (rc == XF_OK)
-        rc = xf_vec_save(&dirty, pack, "LDIR");
+        rc = save_dirty(profiles, pack);
     if (rc == XF_OK)
         rc = xf_pack_array(pack, "LVAL", &value_count, sizeof(value_count), 1);
     for (uint32_t i = 0; rc == XF_OK && i < profiles->rows.count; i++) {
@@ -99,8 +125,6 @@ static int save_profiles(const struct xf_profiles *profiles, struct xf_pack *pac
         if (count)
             rc = pack->write(pack->context, values, count * sizeof(*values));
     }
-    xf_vec_free(&rows);
-    xf_vec_free(&dirty);
     return rc;
 }
 

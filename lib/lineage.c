@@ -343,8 +343,13 @@ static void clean_up(struct settlement *s)
         profile_at(s, entities->clustered.items[i])->flags &= ~(uint32_t)XF_PROFILE_MET;
     xf_map_clear(&entities->touched_rows);
     xf_map_clear(&entities->old_rows);
-    entities->kept_values.count = entities->touched.count = entities->clustered.count = entities->clusters.count =
-        entities->overlaps.count = entities->old.count = entities->founders.count = 0;
+    xf_vec_clear(&entities->kept_values);
+    xf_vec_clear(&entities->touched);
+    xf_vec_clear(&entities->clustered);
+    xf_vec_clear(&entities->clusters);
+    xf_vec_clear(&entities->overlaps);
+    xf_vec_clear(&entities->old);
+    xf_vec_clear(&entities->founders);
 }
 
 static int compare_changes(const void *a, const void *b)
@@ -359,7 +364,7 @@ int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profile
 {
     struct settlement s = {.entities = entities, .profiles = profiles, .mentions = mentions};
 
-    entities->changes.count = 0;
+    xf_vec_clear(&entities->changes);
     for (uint32_t i = 0; i < entities->clusters.count; i++)
         for (uint32_t j = 0; j < cluster_at(&s, i)->count; j++)
             profile_at(&s, entities->clustered.items[cluster_at(&s, i)->first + j])->next = i;

@@ -104,7 +104,7 @@ int xf_linker_settle(struct xf_linker *linker, uint64_t position, uint32_t *ordi
         if (find_component(linker, profile) != XF_OK || cluster_component(linker) != XF_OK)
             return XF_ENOMEM;
     }
-    profiles->dirty.count = 0;
+    xf_vec_clear(&profiles->dirty);
     if (xf_linker_succeed(linker) != XF_OK ||
         xf_entities_settle(&linker->entities, profiles, &linker->mentions, position, ordinal) != XF_OK)
         return XF_ENOMEM;
