@@ -68,7 +68,7 @@ static void put_date(struct xf_aspect *aspect, const struct xf_value *value)
     xf_date date = value->symbol;
 
     if (date % 10000 == 101)
-        date = date / 10000 > 1900 ? date - 101 : 0;
+        date = date / 10000 == 1900 ? 0 : date - 101;
     if (date && aspect->date_count < XF_ASPECT_DATES && !(value->flags & XF_VALUE_WEAK))
         aspect->dates[aspect->date_count++] = (struct xf_aspect_date){.date = date, .value = value};
 }

@@ -19,7 +19,7 @@ struct xf_aspect_name {
 };
 
 struct xf_aspect_date {
-    xf_date date; /* a placeholder first of January is its year alone; one of 1900 or before is none */
+    xf_date date; /* a placeholder first of January is its year alone; that of 1900 is none */
     const struct xf_value *value;
 };
 

@@ -23,6 +23,13 @@ enum sort {
     KEY_PHONE,
     KEY_EMAIL,
     KEY_ACCOUNT,
+    /* Of little by itself: pairs meet there while few have it */
+    KEY_DATE,
+    KEY_POSTCODE,
+    KEY_POSTCODE_NAME,
+    KEY_YEAR_NAME_OUTCODE,
+    KEY_ATTRIBUTE_NAME,
+    KEY_ATTRIBUTE_DATE,
     KEY_CONTENT, /* of what has no other key */
 };
 
@@ -53,20 +60,26 @@ static void put(struct xf_keys *keys, enum sort sort, uint64_t a, uint64_t b, ui
     xf_keys_put(keys, sort, a, b, c);
 }
 
-/* The kind that a key is of; *ret_hard: it names one, so that whoever has it is likely the same. */
-static int kind_of(uint64_t key, bool *ret_hard)
+/* How much a key tells. */
+enum strength {
+    HARD, /* it names one: whoever has it is likely the same */
+    PLAIN,
+    NARROW, /* beyond its budget nobody meets under it */
+};
+
+static int kind_of(uint64_t key, enum strength *ret_strength)
 {
     uint64_t sort = key >> SORT_SHIFT;
 
-    *ret_hard = sort == XF_KEY_PLACE_ID || sort == XF_KEY_VEHICLE_ID;
+    *ret_strength = sort == XF_KEY_PLACE_ID || sort == XF_KEY_VEHICLE_ID ? HARD : PLAIN;
     if (sort == XF_KEY_PLACE || sort == XF_KEY_PLACE_ID)
         return XF_LOCATION;
     if (sort == XF_KEY_VEHICLE || sort == XF_KEY_VEHICLE_ID)
         return XF_VEHICLE;
     switch ((enum sort)sort) {
     case KEY_ID:
-        *ret_hard = true;
-        return XF_PERSON;
+        *ret_strength = HARD;
+        break;
     case KEY_DATE_POSTCODE:
     case KEY_DATE_GIVEN:
     case KEY_DATE_FAMILY:
@@ -77,23 +90,32 @@ static int kind_of(uint64_t key, bool *ret_hard)
     case KEY_ACCOUNT:
     case KEY_CONTENT:
         break;
+    case KEY_DATE:
+    case KEY_POSTCODE:
+    case KEY_POSTCODE_NAME:
+    case KEY_YEAR_NAME_OUTCODE:
+    case KEY_ATTRIBUTE_NAME:
+    case KEY_ATTRIBUTE_DATE:
+        *ret_strength = NARROW;
+        break;
     }
     return XF_PERSON;
 }
 
 uint32_t xf_key_budget(const struct xf_model *model, uint64_t key)
 {
-    bool hard;
-    int kind = kind_of(key, &hard);
+    enum strength strength;
+    const struct xf_model_kind *kind = &model->kinds[kind_of(key, &strength)];
 
-    return hard ? model->kinds[kind].hard_budget : model->kinds[kind].budget;
+    return strength == HARD ? kind->hard_budget : strength == NARROW ? kind->narrow_budget : kind->budget;
 }
 
 uint32_t xf_key_window(const struct xf_model *model, uint64_t key)
 {
-    bool hard;
+    enum strength strength;
+    int kind = kind_of(key, &strength);
 
-    return model->kinds[kind_of(key, &hard)].window;
+    return strength == NARROW ? 0 : model->kinds[kind].window;
 }
 
 static uint64_t text_of(const struct xf_aspect *aspect, uint32_t symbol)
@@ -118,42 +140,78 @@ static uint64_t unordered_date(xf_date date)
     return day <= 12 && day < month ? date / 10000 * 10000 + day * 100 + month : date;
 }
 
-static void put_person(struct xf_keys *keys, const struct xf_aspect *aspect)
+/* The keys of a name with a date, a postcode or an attribute beside it. */
+static void put_part(struct xf_keys *keys, const struct xf_aspect *aspect, uint64_t sound, bool family)
 {
-    put_values(keys, aspect, XF_FIELD_ID, KEY_ID);
+    for (uint32_t i = 0; i < aspect->date_count; i++) {
+        xf_date date = aspect->dates[i].date;
+
+        if (date % 100)
+            put(keys, family ? KEY_DATE_FAMILY : KEY_DATE_GIVEN, family ? unordered_date(date) : date, sound, 0);
+    }
+    for (uint32_t i = aspect->first[XF_FIELD_POSTCODE]; i < aspect->first[XF_FIELD_POSTCODE + 1]; i++) {
+        const struct xf_lexeme *postcode = xf_lexicon_at(aspect->lexicon, aspect->values[i].symbol);
+
+        put(keys, KEY_POSTCODE_NAME, text_of(aspect, aspect->values[i].symbol), sound, 0);
+        for (uint32_t j = 0; postcode && j < aspect->date_count; j++)
+            put(keys, KEY_YEAR_NAME_OUTCODE, aspect->dates[j].date / 10000, sound, postcode->first_sound);
+    }
+    for (uint32_t i = aspect->first[XF_FIELD_ATTRIBUTE]; i < aspect->first[XF_FIELD_ATTRIBUTE + 1]; i++)
+        put(keys, KEY_ATTRIBUTE_NAME, text_of(aspect, aspect->values[i].qualifier), text_of(aspect, aspect->values[i].symbol),
+            sound);
+}
+
+static void put_names(struct xf_keys *keys, const struct xf_aspect *aspect, const struct xf_aspect_name *name)
+{
+    uint64_t low, high;
+
+    if (name->given)
+        put_part(keys, aspect, name->given->first_sound, false);
+    if (name->family)
+        put_part(keys, aspect, name->family->last_sound, true);
+    if (!name->given || !name->family)
+        return;
+    low = name->given->first_sound;
+    high = name->family->last_sound;
+    if (low > high) {
+        low = high;
+        high = name->given->first_sound;
+    }
+    put(keys, KEY_NAMES, low, high, 0);
+    for (uint32_t i = aspect->first[XF_FIELD_POSTCODE]; i < aspect->first[XF_FIELD_POSTCODE + 1]; i++) {
+        const struct xf_lexeme *postcode = xf_lexicon_at(aspect->lexicon, aspect->values[i].symbol);
+
+        if (postcode)
+            put(keys, KEY_NAMES_OUTCODE, low, high, postcode->first_sound);
+    }
+}
+
+static void put_dates(struct xf_keys *keys, const struct xf_aspect *aspect)
+{
     for (uint32_t i = 0; i < aspect->date_count; i++) {
         xf_date date = aspect->dates[i].date;
 
         if (!(date % 100))
             continue;
+        put(keys, KEY_DATE, date, 0, 0);
         for (uint32_t j = aspect->first[XF_FIELD_POSTCODE]; j < aspect->first[XF_FIELD_POSTCODE + 1]; j++)
             put(keys, KEY_DATE_POSTCODE, date, text_of(aspect, aspect->values[j].symbol), 0);
-        for (uint32_t j = 0; j < aspect->name_count; j++) {
-            if (aspect->names[j].given)
-                put(keys, KEY_DATE_GIVEN, date, aspect->names[j].given->first_sound, 0);
-            if (aspect->names[j].family)
-                put(keys, KEY_DATE_FAMILY, unordered_date(date), aspect->names[j].family->last_sound, 0);
-        }
+        for (uint32_t j = aspect->first[XF_FIELD_ATTRIBUTE]; j < aspect->first[XF_FIELD_ATTRIBUTE + 1]; j++)
+            put(keys, KEY_ATTRIBUTE_DATE, text_of(aspect, aspect->values[j].qualifier), text_of(aspect, aspect->values[j].symbol),
+                date);
     }
+}
+
+static void put_person(struct xf_keys *keys, const struct xf_aspect *aspect)
+{
+    put_values(keys, aspect, XF_FIELD_ID, KEY_ID);
     put_values(keys, aspect, XF_FIELD_PHONE, KEY_PHONE);
     put_values(keys, aspect, XF_FIELD_EMAIL, KEY_EMAIL);
     put_values(keys, aspect, XF_FIELD_ACCOUNT, KEY_ACCOUNT);
-    for (uint32_t i = 0; i < aspect->name_count; i++) {
-        const struct xf_lexeme *given = aspect->names[i].given, *family = aspect->names[i].family;
-        uint64_t low, high;
-
-        if (!given || !family)
-            continue;
-        low = given->first_sound < family->last_sound ? given->first_sound : family->last_sound;
-        high = given->first_sound < family->last_sound ? family->last_sound : given->first_sound;
-        put(keys, KEY_NAMES, low, high, 0);
-        for (uint32_t j = aspect->first[XF_FIELD_POSTCODE]; j < aspect->first[XF_FIELD_POSTCODE + 1]; j++) {
-            const struct xf_lexeme *postcode = xf_lexicon_at(aspect->lexicon, aspect->values[j].symbol);
-
-            if (postcode)
-                put(keys, KEY_NAMES_OUTCODE, low, high, postcode->first_sound);
-        }
-    }
+    put_dates(keys, aspect);
+    for (uint32_t i = 0; i < aspect->name_count; i++)
+        put_names(keys, aspect, &aspect->names[i]);
+    put_values(keys, aspect, XF_FIELD_POSTCODE, KEY_POSTCODE);
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -181,6 +239,14 @@ void xf_keys_of(const struct xf_aspect *aspect, struct xf_keys *ret)
     }
     if (ret->count > 1)
         qsort(ret->items, ret->count, sizeof(*ret->items), compare_keys);
+}
+
+bool xf_key_is_narrow(uint64_t key)
+{
+    enum strength strength;
+
+    kind_of(key, &strength);
+    return strength == NARROW;
 }
 
 uint64_t xf_key_of_content(uint64_t hash)

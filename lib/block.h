@@ -29,6 +29,9 @@ void xf_keys_of(const struct xf_aspect *aspect, struct xf_keys *ret);
 uint32_t xf_key_budget(const struct xf_model *model, uint64_t key);
 uint32_t xf_key_window(const struct xf_model *model, uint64_t key);
 
+/* Whether a key tells so little that its profiles meet only while they are few, and none has neighbours. */
+bool xf_key_is_narrow(uint64_t key);
+
 /* The key of a content by its hash: what is compared but has no other key has this one. */
 uint64_t xf_key_of_content(uint64_t hash);
 

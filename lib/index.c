@@ -61,14 +61,14 @@ static void read_value(const struct xf_index *index, uint32_t value, struct xf_p
     }
 }
 
-uint32_t xf_index_place(const struct xf_index *index, const struct xf_postings *postings, uint32_t profile)
+uint32_t xf_index_place(const struct xf_index *index, uint64_t key, const struct xf_postings *postings, uint32_t profile)
 {
     uint32_t low = 0, high = postings->count;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (index->before(index->context, postings->items[middle], profile))
+        if (index->before(index->context, key, postings->items[middle], profile))
             low = middle + 1;
         else
             high = middle;
@@ -93,7 +93,7 @@ int xf_index_add(struct xf_index *index, uint64_t key, uint32_t profile, struct 
     }
     read_value(index, value, ret);
     count = ret->count;
-    place = xf_index_place(index, ret, profile);
+    place = xf_index_place(index, key, ret, profile);
     if (count == 1) {
         if (xf_slab_alloc(&index->lists, 3, &handle) != XF_OK)
             return XF_ENOMEM;
@@ -125,7 +125,7 @@ int xf_index_remove(struct xf_index *index, uint64_t key, uint32_t profile, stru
     read_value(index, value, ret);
     count = ret->count;
     assert(count);
-    place = count > 1 ? xf_index_place(index, ret, profile) : 0;
+    place = count > 1 ? xf_index_place(index, key, ret, profile) : 0;
     assert(place < count && ret->items[place] == profile); /* else its order has changed while it stood here */
     if (count == 1) {
         xf_table_remove(at);

@@ -11,8 +11,8 @@
 #define XF_INDEX_KEY_BITS XF_TABLE_KEY_BITS
 #define XF_INDEX_SORT_BITS 5 /* a key's upper bits, which few keys differ in; the others are spread evenly */
 
-/* The order of a list: total, and of contents as far as they differ. */
-typedef bool xf_index_before(const void *context, uint32_t a, uint32_t b);
+/* The order of a key's list: total, and of contents as far as they differ and matter. */
+typedef bool xf_index_before(const void *context, uint64_t key, uint32_t a, uint32_t b);
 
 struct xf_index {
     struct xf_table table; /* a profile alone, or the handle of a list: its count, then its profiles */
@@ -37,7 +37,7 @@ int xf_index_add(struct xf_index *index, uint64_t key, uint32_t profile, struct 
 int xf_index_remove(struct xf_index *index, uint64_t key, uint32_t profile, struct xf_postings *ret) XF_MUST_CHECK;
 void xf_index_find(const struct xf_index *index, uint64_t key, struct xf_postings *ret);
 /* Where a profile stands among a key's. */
-uint32_t xf_index_place(const struct xf_index *index, const struct xf_postings *postings, uint32_t profile);
+uint32_t xf_index_place(const struct xf_index *index, uint64_t key, const struct xf_postings *postings, uint32_t profile);
 /* Asks the processor for a key's slot, and, when that may have come, for its list, before they are needed. */
 void xf_index_prefetch(const struct xf_index *index, uint64_t key);
 void xf_index_prefetch_list(const struct xf_index *index, uint64_t key);

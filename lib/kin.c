@@ -29,7 +29,7 @@ static uint64_t second_hash(const struct xf_linker *linker, const struct xf_prof
     struct xf_value values[XF_MENTION_VALUES_MAX];
     uint32_t count = xf_profile_values(&linker->profiles, row, values);
 
-    return xf_content_second_hash(linker->symbols, (uint8_t)row->kind, values, count);
+    return xf_content_hash(linker->symbols, (uint8_t)row->kind, values, count, 1);
 }
 
 /* Whether two profiles of one hash do say the same: once in 10^19 pairs they do not. */
@@ -41,13 +41,16 @@ static bool says_same(const struct xf_linker *linker, const struct xf_profile *x
            (!x->words || memcmp(xf_slab_at(values, x->values), xf_slab_at(values, y->values), x->words * sizeof(uint32_t)) == 0);
 }
 
-bool xf_pair_before(const void *context, uint32_t a, uint32_t b)
+bool xf_pair_before(const void *context, uint64_t key, uint32_t a, uint32_t b)
 {
     const struct xf_linker *linker = context;
     const struct xf_profile *x = xf_profile_at(&linker->profiles, a), *y = xf_profile_at(&linker->profiles, b);
-    int order = compare_contents(x->order, x->hash, y);
     uint64_t x_words, y_words;
+    int order;
 
+    if (xf_key_is_narrow(key))
+        return a < b;
+    order = compare_contents(x->order, x->hash, y);
     if (order)
         return order < 0;
     if (!says_same(linker, x, y))
@@ -70,11 +73,29 @@ static uint64_t content_key(const uint32_t hash[2])
     return xf_key_of_content((uint64_t)hash[0] << 32 | hash[1]);
 }
 
-/* What has no key, and is not so little that it is apart, stands under its content: there its like are found. */
-static void complete_keys(struct xf_keys *keys, const struct xf_profile *row)
+/* Whether a list in the order of contents is among the keys'. */
+static bool is_found(const struct xf_keys *keys)
 {
-    if (!keys->count && !(row->flags & XF_PROFILE_APART))
-        keys->items[keys->count++] = content_key(row->hash);
+    for (uint32_t i = 0; i < keys->count; i++)
+        if (!xf_key_is_narrow(keys->items[i]))
+            return true;
+    return false;
+}
+
+/* What has no key whose list is in the order of contents, and is not so little that it is apart, stands under its content: there
+ * its like are found. */
+void xf_pairs_complete(const struct xf_linker *linker, uint32_t profile, struct xf_keys *keys)
+{
+    const struct xf_profile *row = xf_profile_at(&linker->profiles, profile);
+    uint64_t key = content_key(row->hash);
+    uint32_t at = keys->count;
+
+    if (is_found(keys) || (row->flags & XF_PROFILE_APART) || keys->count == XF_KEYS_MAX)
+        return;
+    for (; at && keys->items[at - 1] > key; at--)
+        keys->items[at] = keys->items[at - 1];
+    keys->items[at] = key;
+    keys->count++;
 }
 
 void xf_pairs_keys(const struct xf_linker *linker, uint32_t profile, struct xf_keys *ret)
@@ -83,7 +104,7 @@ void xf_pairs_keys(const struct xf_linker *linker, uint32_t profile, struct xf_k
 
     xf_profile_open(&linker->profiles, &linker->lexicon, profile, &aspect);
     xf_keys_of(&aspect, ret);
-    complete_keys(ret, xf_profile_at(&linker->profiles, profile));
+    xf_pairs_complete(linker, profile, ret);
 }
 
 /* The first place in a list that does not come before a content on which nobody has spoken. */
@@ -98,10 +119,9 @@ static uint32_t place_of_content(const struct xf_linker *linker, const struct xf
         int order = compare_contents(content->order, content->hash, row);
 
         if (!order && !xf_profile_says(&linker->profiles, row, content))
-            order =
-                xf_content_second_hash(linker->symbols, content->kind, content->values, content->count) < second_hash(linker, row)
-                    ? -1
-                    : 1;
+            order = xf_content_hash(linker->symbols, content->kind, content->values, content->count, 1) < second_hash(linker, row)
+                        ? -1
+                        : 1;
         if (order > 0)
             low = middle + 1;
         else
@@ -112,7 +132,7 @@ static uint32_t place_of_content(const struct xf_linker *linker, const struct xf
 
 uint32_t xf_pairs_shared(const struct xf_linker *linker, const struct xf_content *content, const struct xf_keys *keys)
 {
-    uint64_t shortest = keys->count ? 0 : content_key(content->hash);
+    uint64_t shortest = content_key(content->hash);
     uint32_t least = UINT32_MAX, place;
     struct xf_postings postings;
     const struct xf_profile *row;
@@ -121,7 +141,7 @@ uint32_t xf_pairs_shared(const struct xf_linker *linker, const struct xf_content
         xf_index_find(&linker->index, keys->items[i], &postings);
         if (!postings.count)
             return XF_NONE; /* its like would be here */
-        if (postings.count < least) {
+        if (postings.count < least && !xf_key_is_narrow(keys->items[i])) {
             least = postings.count;
             shortest = keys->items[i];
         }

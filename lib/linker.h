@@ -47,13 +47,16 @@ int xf_pairs_enter_open(struct xf_linker *linker, uint32_t profile, const struct
 int xf_pairs_leave(struct xf_linker *linker, uint32_t profile) XF_MUST_CHECK;
 /* kin.c: the keys that a profile stands under. */
 void xf_pairs_keys(const struct xf_linker *linker, uint32_t profile, struct xf_keys *ret);
+/* Adds to a profile's keys what it stands under besides. */
+void xf_pairs_complete(const struct xf_linker *linker, uint32_t profile, struct xf_keys *keys);
 /* The profile in the index that a new mention of this content shares; keys are the content's. XF_NONE when there is none. */
 uint32_t xf_pairs_shared(const struct xf_linker *linker, const struct xf_content *content, const struct xf_keys *keys);
 /* Whether two profiles say the same and enough to be one. */
 bool xf_pair_alike(const struct xf_linker *linker, uint32_t a, uint32_t b);
 /* The order of a key's profiles: an xf_index_before whose context is the linker. By birth date, content, and what people said on a
- * mention of that content; those that nothing tells apart by number. A profile's words must not change while it is in the index. */
-bool xf_pair_before(const void *linker, uint32_t a, uint32_t b);
+ * mention of that content; those that nothing tells apart by number. A profile's words must not change while it is in the index.
+ * Under a narrow key, where none has neighbours, by number. */
+bool xf_pair_before(const void *linker, uint64_t key, uint32_t a, uint32_t b);
 /* Whether an edge links by itself. */
 bool xf_pair_links(const struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight);
 

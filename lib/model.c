@@ -117,8 +117,8 @@ static int read_number(const struct xf_place *place, json_t *object, const char 
 
 static int read_blocking(const struct xf_place *place, json_t *object, struct xf_model_kind *ret)
 {
-    static const char *const members[] = {"budget", "hard_budget", "window", "search_budget", "source", NULL};
-    int64_t budget, hard, window, search;
+    static const char *const members[] = {"budget", "hard_budget", "narrow_budget", "window", "search_budget", "source", NULL};
+    int64_t budget, hard, narrow, window, search;
     int rc = xf_figure_members(place, object, members);
 
     if (rc == XF_OK)
@@ -128,12 +128,15 @@ static int read_blocking(const struct xf_place *place, json_t *object, struct xf
     if (rc == XF_OK)
         rc = xf_figure_integer(place, object, "hard_budget", 2, 100000, &hard);
     if (rc == XF_OK)
+        rc = xf_figure_integer(place, object, "narrow_budget", 2, 10000, &narrow);
+    if (rc == XF_OK)
         rc = xf_figure_integer(place, object, "window", 1, 1000, &window);
     if (rc == XF_OK)
         rc = xf_figure_integer(place, object, "search_budget", 2, 1000000, &search);
     if (rc == XF_OK) {
         ret->budget = (uint32_t)budget;
         ret->hard_budget = (uint32_t)hard;
+        ret->narrow_budget = (uint32_t)narrow;
         ret->window = (uint32_t)window;
         ret->search_budget = (uint32_t)search;
     }

@@ -192,7 +192,7 @@ enum xf_vin_level {
 enum xf_attribute_level { XF_ATTRIBUTE_EXACT, XF_ATTRIBUTE_SIMILAR, XF_ATTRIBUTE_DIFFERENT, XF_ATTRIBUTE_LEVELS };
 
 #define XF_COMPARISONS_MAX 10
-#define XF_LEVELS_MAX 16
+#define XF_LEVELS_MAX 15
 #define XF_ATTRIBUTES_MAX 8
 #define XF_SCHEMES_MAX 16
 #define XF_BREADTH_MAX 64 /* pairs of values; more count as so many */
@@ -239,6 +239,7 @@ struct xf_model_kind {
     int32_t chance[XF_BREADTH_MAX + 1]; /* what counts against an agreement that was chosen from that many pairs of values */
     uint32_t budget;                    /* profiles of a blocking key that all make pairs */
     uint32_t hard_budget;               /* the same for an identifier's key */
+    uint32_t narrow_budget;             /* the same for a key that tells little: beyond it nobody meets under it */
     uint32_t window;                    /* neighbours on either side that a profile meets under a key beyond its budget */
     uint32_t search_budget;             /* as budget, for a question */
     uint32_t comparison_count, attribute_count;

@@ -41,8 +41,8 @@ static bool meet(const struct xf_linker *linker, uint64_t key, uint32_t a, uint3
     xf_index_find(&linker->index, key, &postings);
     if (postings.count <= xf_key_budget(linker->model, key))
         return true;
-    x = xf_index_place(&linker->index, &postings, a);
-    y = xf_index_place(&linker->index, &postings, b);
+    x = xf_index_place(&linker->index, key, &postings, a);
+    y = xf_index_place(&linker->index, key, &postings, b);
     return (x < y ? y - x : x - y) <= xf_key_window(linker->model, key);
 }
 
@@ -207,6 +207,8 @@ static int add_alike(struct xf_linker *linker, uint32_t profile, const struct xf
  * the pairs that it stepped between. */
 static int gather(struct xf_linker *linker, uint32_t profile, const struct xf_keys *keys, struct xf_keys *closed)
 {
+    bool sought = false;
+
     closed->count = linker->candidates.count = linker->straddling.count = 0;
     for (uint32_t i = 0; i < keys->count; i++) {
         uint32_t budget = xf_key_budget(linker->model, keys->items[i]), first = 0, end;
@@ -227,8 +229,11 @@ static int gather(struct xf_linker *linker, uint32_t profile, const struct xf_ke
         }
         if (add_candidates(linker, postings.items + first, end - first) != XF_OK)
             return XF_ENOMEM;
-        if (!i && linker->verdicts.rows.count && add_alike(linker, profile, &postings) != XF_OK) /* no words: it has no like */
-            return XF_ENOMEM;
+        if (!sought && linker->verdicts.rows.count && !xf_key_is_narrow(keys->items[i])) { /* no words: it has no like */
+            if (add_alike(linker, profile, &postings) != XF_OK)
+                return XF_ENOMEM;
+            sought = true;
+        }
     }
     return XF_OK;
 }
@@ -285,9 +290,8 @@ int xf_pairs_enter_open(struct xf_linker *linker, uint32_t profile, const struct
 {
     struct xf_keys completed;
 
-    if (keys->count)
-        return enter(linker, profile, aspect, keys);
-    xf_pairs_keys(linker, profile, &completed);
+    completed = *keys;
+    xf_pairs_complete(linker, profile, &completed);
     return enter(linker, profile, aspect, &completed);
 }
 

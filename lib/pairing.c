@@ -80,7 +80,7 @@ static int visit_candidates(const struct pairing *pairing, uint32_t profile)
         count = postings.count;
         list = postings.items;
         if (count > xf_key_budget(linker->model, keys.items[i])) {
-            uint32_t place = xf_index_place(&linker->index, &postings, profile);
+            uint32_t place = xf_index_place(&linker->index, keys.items[i], &postings, profile);
 
             first = place > window ? place - window : 0;
             count = count - place > window ? place + window + 1 : count;

@@ -37,8 +37,8 @@ static uint64_t symbol_hash(const struct xf_intern *symbols, uint32_t symbol)
     return symbol ? xf_text_hash(xf_intern_text(symbols, symbol), xf_intern_length(symbols, symbol)) : 0;
 }
 
-static uint64_t hash_content(const struct xf_intern *symbols, uint8_t kind, const struct xf_value *values, uint32_t count,
-                             uint64_t seed)
+uint64_t xf_content_hash(const struct xf_intern *symbols, uint8_t kind, const struct xf_value *values, uint32_t count,
+                         uint64_t seed)
 {
     uint64_t words[XF_MENTION_VALUES_MAX * 3 + 1];
     size_t used = 0;
@@ -53,11 +53,6 @@ static uint64_t hash_content(const struct xf_intern *symbols, uint8_t kind, cons
         words[used++] = number ? value->symbol : symbol_hash(symbols, value->symbol);
     }
     return XXH3_64bits_withSeed(words, used * sizeof(*words), seed);
-}
-
-uint64_t xf_content_second_hash(const struct xf_intern *symbols, uint8_t kind, const struct xf_value *values, uint32_t count)
-{
-    return hash_content(symbols, kind, values, count, 1);
 }
 
 /* The first birth date in 23 bits, in the order of dates. */
@@ -75,7 +70,7 @@ static uint32_t order_of(const struct xf_value *values, uint32_t count)
 void xf_content_open(struct xf_content *content, const struct xf_intern *symbols, uint8_t kind, const struct xf_value *values,
                      uint32_t count)
 {
-    uint64_t hash = hash_content(symbols, kind, values, count, 0);
+    uint64_t hash = xf_content_hash(symbols, kind, values, count, 0);
 
     *content = (struct xf_content){.values = values,
                                    .count = count,

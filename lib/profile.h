@@ -71,8 +71,10 @@ void xf_content_open(struct xf_content *content, const struct xf_intern *symbols
                      uint32_t count);
 /* Whether a profile says just this. */
 bool xf_profile_says(const struct xf_profiles *profiles, const struct xf_profile *row, const struct xf_content *content);
-/* What tells contents of one hash apart: another hash, of the same. */
-uint64_t xf_content_second_hash(const struct xf_intern *symbols, uint8_t kind, const struct xf_value *values, uint32_t count);
+/* The hash of a content's texts, which is the same in every build; seed 0: a profile's; another: what tells contents of one hash
+ * apart. */
+uint64_t xf_content_hash(const struct xf_intern *symbols, uint8_t kind, const struct xf_value *values, uint32_t count,
+                         uint64_t seed);
 
 /* A new profile without mentions. XF_OK, XF_ENOMEM. */
 int xf_profiles_add(struct xf_profiles *profiles, const struct xf_content *content, uint32_t flags, uint32_t *ret) XF_MUST_CHECK;

@@ -95,10 +95,11 @@ static void a_table_is_well_filled(void **state)
     xf_table_finish(&table);
 }
 
-static bool by_reversed_bits(const void *context, uint32_t a, uint32_t b)
+static bool by_reversed_bits(const void *context, uint64_t key, uint32_t a, uint32_t b)
 {
     const uint32_t *order = context;
 
+    assert_true(key >> XF_INDEX_KEY_BITS == 0);
     return order[a] < order[b];
 }
 
@@ -141,7 +142,7 @@ static void an_index_lists_in_order(void **state)
         for (uint32_t i = 0; i < count; i++) {
             assert_true(there[key][postings.items[i]]);
             assert_true(!i || order[postings.items[i - 1]] < order[postings.items[i]]);
-            assert_int_equal(xf_index_place(&index, &postings, postings.items[i]), i);
+            assert_int_equal(xf_index_place(&index, bits, &postings, postings.items[i]), i);
         }
     }
     xf_index_finish(&index);

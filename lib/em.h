@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Expectation maximisation over patterns of comparison levels: which share of a set of pairs are matches, and how often each level
+ * comes about among matches (m) and among the others (u). Fellegi and Sunter 1969, Winkler 1988. Comparisons are taken to be
+ * independent given the class, a missing one to tell nothing. Floating point: what a trained model holds is fixed when it is
+ * written. */
+#ifndef XF_LIB_EM_H
+#define XF_LIB_EM_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model.h"
+
+#define XF_EM_COMPARISONS (XF_COMPARISONS_MAX + XF_ATTRIBUTES_MAX)
+#define XF_EM_NONE 15 /* the comparison had nothing to compare */
+static_assert(XF_LEVELS_MAX <= XF_EM_NONE, "a level takes four bits");
+static_assert(XF_EM_COMPARISONS <= 32, "a pattern takes sixteen bytes");
+
+/* One level for each comparison, four bits each, the model's comparisons before its attributes. */
+struct xf_pattern {
+    uint64_t words[2];
+};
+
+static inline unsigned xf_pattern_level(struct xf_pattern pattern, unsigned comparison)
+{
+    return pattern.words[comparison / 16] >> (comparison % 16 * 4) & 15;
+}
+
+static inline void xf_pattern_set(struct xf_pattern *pattern, unsigned comparison, unsigned level)
+{
+    pattern->words[comparison / 16] &= ~(UINT64_C(15) << (comparison % 16 * 4));
+    pattern->words[comparison / 16] |= (uint64_t)level << (comparison % 16 * 4);
+}
+
+/* How often each pattern was seen. */
+struct xf_patterns {
+    struct xf_pattern_row {
+        struct xf_pattern pattern;
+        double count; /* 0: an empty slot */
+        double match; /* the last estimate of the chance that a pair of it is a match */
+    } * rows;
+    uint32_t mask, used;
+};
+
+int xf_patterns_init(struct xf_patterns *patterns) XF_MUST_CHECK;
+void xf_patterns_finish(struct xf_patterns *patterns);
+/* Counts a pair. XF_OK, XF_ENOMEM. */
+int xf_patterns_add(struct xf_patterns *patterns, struct xf_pattern pattern, double count) XF_MUST_CHECK;
+/* The row of a pattern that was added. */
+const struct xf_pattern_row *xf_patterns_find(const struct xf_patterns *patterns, struct xf_pattern pattern);
+
+/* m, or u, of every level of every comparison. */
+struct xf_levels {
+    double of[XF_EM_COMPARISONS][XF_LEVELS_MAX];
+};
+
+struct xf_em {
+    uint32_t counts[XF_EM_COMPARISONS]; /* levels of each comparison; 0: not in use */
+    struct xf_levels m, u;              /* u: among pairs at random */
+    struct xf_levels u_blocked;         /* u among the pairs that blocking brings together */
+    struct xf_levels seen;              /* pairs of each level among those that blocking brings together */
+    struct xf_levels before;            /* what m is drawn to where there is little to see: shares that add up to one */
+    double share;                       /* matches among the blocked pairs */
+    double prior;                       /* matches among all pairs */
+    double pairs;                       /* all pairs there are */
+};
+
+/* em->counts, em->before and em->pairs are given. Finds m and the share of matches among the blocked pairs, the non-matches of
+ * which have a u of their own (blocking makes pairs alike), and u of the pairs at random less the matches that chance put among
+ * them. Fills rows[].match of both. */
+void xf_em_run(struct xf_em *em, struct xf_patterns *blocked, struct xf_patterns *random);
+
+/* After a run: the chance that a pair which blocking brought together is a match. */
+double xf_em_chance(const struct xf_em *em, struct xf_pattern pattern);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes what training found over the base model's numbers. Called by train.c. What the mentions said nothing of stays as it was.
+ * Invariant: every number that is written says that it was trained, and from how much. */
+#include "trained.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MISNAMED 0.005   /* of a person's pairs have clearly different given names, where the base's guards come from (MoJ) */
+#define LISTED_MAX 65536 /* names of a table */
+#define LISTED_LEAST 1.5 /* entities that a listed name has */
+#define DISTINCT 0.002   /* as common as this, two similar spellings are two names: some twenty of each sex */
+#define SEEN_LEAST 50    /* pairs that a comparison must have been made in */
+
+static json_t *number(double m, double u, const char *source)
+{
+    return json_pack("{s:f, s:f, s:s}", "m", fmin(fmax(m, 1e-12), 1), "u", fmin(fmax(u, 1e-12), 1), "source", source);
+}
+
+static json_t *weight(int64_t weight, const char *source)
+{
+    return json_pack("{s:I, s:s}", "weight", (json_int_t)weight, "source", source);
+}
+
+/* Takes over how much the level counts a name's rarity. */
+static int put_level(json_t *levels, const struct xf_level *level, double m, double u, const char *source, int frequency)
+{
+    json_t *object = number(m, u, source);
+
+    if (object && frequency && json_object_set_new(object, "frequency", json_integer(frequency)) != 0) {
+        json_decref(object);
+        return XF_ENOMEM;
+    }
+    return json_object_set_new(levels, level->name, object) == 0 ? XF_OK : XF_ENOMEM;
+}
+
+/* How much of a value's rarity each level counts: all where the texts are equal, seven tenths where they are alike, as MoJ's. */
+static int frequency_of(unsigned comparison, unsigned level)
+{
+    if (comparison >= XF_COMPARISONS_MAX)
+        return level == XF_ATTRIBUTE_EXACT ? 1000 : level == XF_ATTRIBUTE_SIMILAR ? 700 : 0;
+    if (comparison != XF_PERSON_GIVEN && comparison != XF_PERSON_FAMILY)
+        return 0;
+    return level == XF_PART_EXACT ? 1000 : level == XF_PART_EQUIVALENT || level == XF_PART_SIMILAR ? 700 : 0;
+}
+
+static int write_comparison(const struct xf_trained *trained, const struct xf_comparison *comparison, unsigned at, json_t *levels)
+{
+    const struct xf_em *em = trained->em;
+    char source[128];
+    double seen = 0;
+
+    for (unsigned i = 0; i < comparison->count; i++)
+        seen += em->seen.of[at][i];
+    if (seen < SEEN_LEAST)
+        return XF_OK;
+    for (unsigned i = 0; i < comparison->count; i++) {
+        int rc;
+
+        if (em->seen.of[at][i] < 1)
+            continue;
+        snprintf(source, sizeof(source), "trained: %.0f pairs among those that blocking brings together", em->seen.of[at][i]);
+        rc = put_level(levels, &comparison->levels[i], em->m.of[at][i], em->u.of[at][i], source, frequency_of(at, i));
+        if (rc != XF_OK)
+            return rc;
+    }
+    return XF_OK;
+}
+
+/* Names together: training takes the two parts for independent but for the exchanged, so that together they tell no more. */
+static int write_names(const struct xf_trained *trained, json_t *levels)
+{
+    const struct xf_comparison *comparison = &trained->base->kinds[XF_PERSON].comparisons[XF_PERSON_NAME];
+    const struct xf_em *em = trained->em;
+
+    for (unsigned i = 0; i < comparison->count; i++) {
+        bool swapped = i == XF_NAME_SWAPPED;
+        json_t *object;
+
+        if (swapped && em->seen.of[XF_PERSON_NAME][i] < 1)
+            continue;
+        object = swapped ? number(em->m.of[XF_PERSON_NAME][i], em->u.of[XF_PERSON_NAME][i], "trained: names exchanged")
+                         : weight(0, "trained: what the two parts weigh by themselves");
+        if (!object || json_object_set_new(object, "frequency", json_integer(1000)) != 0 ||
+            json_object_set_new(levels, comparison->levels[i].name, object) != 0)
+            return XF_ENOMEM;
+    }
+    return XF_OK;
+}
+
+struct listed {
+    uint32_t symbol;
+    double count;
+    const char *text;
+};
+
+static int compare_listed(const void *a, const void *b)
+{
+    const struct listed *x = a, *y = b;
+
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    return strcmp(x->text, y->text);
+}
+
+/* The commonest texts first. */
+static json_t *table_of(const struct xf_trained *trained, const struct xf_census *census)
+{
+    uint32_t symbols = xf_intern_count(trained->symbols);
+    struct listed *listed = malloc((size_t)symbols * sizeof(*listed));
+    json_t *table = json_object();
+    size_t count = 0;
+
+    for (uint32_t i = 1; listed && i < symbols; i++)
+        if (census->counts[i] >= LISTED_LEAST)
+            listed[count++] = (struct listed){i, census->counts[i], xf_intern_text(trained->symbols, i)};
+    if (count > 1)
+        qsort(listed, count, sizeof(*listed), compare_listed);
+    for (size_t i = 0; table && i < count && i < LISTED_MAX; i++)
+        if (json_object_set_new(table, listed[i].text, json_real(fmin(listed[i].count / census->total, 1))) != 0) {
+            json_decref(table);
+            table = NULL;
+        }
+    if (!listed) {
+        json_decref(table);
+        table = NULL;
+    }
+    free(listed);
+    return table;
+}
+
+static json_t *frequencies_of(const struct xf_trained *trained, const struct xf_census *census)
+{
+    char source[160];
+    json_t *table = table_of(trained, census);
+
+    snprintf(source, sizeof(source), "trained: shares of about %.0f entities; unlisted: one of them", census->total);
+    return table ? json_pack("{s:f, s:f, s:s, s:o}", "unlisted", fmin(1 / fmax(census->total, 2), 0.5), "distinct", DISTINCT,
+                             "source", source, "table", table)
+                 : NULL;
+}
+
+static int write_frequencies(const struct xf_trained *trained, json_t *object, const char *name, const struct xf_census *census)
+{
+    json_t *frequencies;
+
+    if (census->total < SEEN_LEAST)
+        return XF_OK;
+    frequencies = frequencies_of(trained, census);
+    return frequencies && json_object_set_new(object, name, frequencies) == 0 ? XF_OK : XF_ENOMEM;
+}
+
+static int write_attributes(const struct xf_trained *trained, json_t *all)
+{
+    const struct xf_model_kind *kind = &trained->base->kinds[XF_PERSON];
+
+    for (uint32_t i = 0; i < kind->attribute_count; i++) {
+        json_t *levels = json_object_get(all, kind->attributes[i].name);
+        int rc = write_comparison(trained, &kind->attributes[i].comparison, XF_COMPARISONS_MAX + i, levels);
+
+        if (rc == XF_OK)
+            rc = write_frequencies(trained, levels, "frequencies", &trained->attributes[i]);
+        if (rc != XF_OK)
+            return rc;
+    }
+    return XF_OK;
+}
+
+/* The guards hold down what brothers and sisters share. Where a person's own mentions are misnamed more often than in the files
+ * that the base's guards come from, a pair that looks like two children of a house is that much oftener one child. */
+static int write_guards(const struct xf_trained *trained, json_t *guards)
+{
+    double misnamed = trained->em->m.of[XF_PERSON_GIVEN][XF_PART_DIFFERENT];
+    int64_t more = misnamed > MISNAMED ? llround(1000 * log2(misnamed / MISNAMED)) : 0;
+    char source[160];
+
+    snprintf(source, sizeof(source), "trained: the base's, and %.1f bits for given names that differ in %.3f of matches",
+             more / 1000.0, misnamed);
+    if (json_object_set_new(guards, "siblings", weight(trained->base->siblings + more, source)) != 0 ||
+        json_object_set_new(guards, "resembling", weight(trained->base->resembling + more, source)) != 0 ||
+        json_object_set_new(guards, "undated", weight(trained->base->undated + more, source)) != 0)
+        return XF_ENOMEM;
+    return XF_OK;
+}
+
+static int write_personal(const struct xf_trained *trained, json_t *person)
+{
+    json_t *schemes = json_array(), *object;
+
+    for (size_t i = 0; schemes && trained->personal[i]; i++)
+        if (json_array_append_new(schemes, json_string(trained->personal[i])) != 0) {
+            json_decref(schemes);
+            schemes = NULL;
+        }
+    object = schemes ? json_pack("{s:s, s:o}", "source", "trained: those who share a value are one person in all else", "schemes",
+                                 schemes)
+                     : NULL;
+    return object && json_object_set_new(person, "personal", object) == 0 ? XF_OK : XF_ENOMEM;
+}
+
+static int write_thresholds(const struct xf_trained *trained, json_t *person)
+{
+    char source[160];
+    int64_t prior = llround(1000 * log2(trained->em->prior / (1 - trained->em->prior)));
+
+    snprintf(source, sizeof(source), "trained: about %.0f matching pairs of %.0f mentions", trained->em->prior * trained->em->pairs,
+             trained->mentions);
+    if (json_object_set_new(person, "prior", weight(prior, source)) != 0 ||
+        json_object_set_new(person, "link",
+                            weight(1000, "weights are of this very file: two to one for a match; its group must hold too")) != 0 ||
+        json_object_set_new(person, "keep",
+                            weight(-2000, "groups whose values were chosen as the best of several are judged with chance taken off "
+                                          "in full: measured on public files with known answers to keep precision above .97")) !=
+            0 ||
+        json_object_set_new(person, "review", weight(-3000, "one in nine is a match: worth a look")) != 0 ||
+        json_object_set_new(person, "breadth",
+                            json_pack("{s:i, s:s}", "share", 1300, "source",
+                                      "measured: values of one person are fewer than chance alone would have them be")) != 0)
+        return XF_ENOMEM;
+    return XF_OK;
+}
+
+int xf_trained_write(const struct xf_trained *trained, json_t *root)
+{
+    const struct xf_model_kind *kind = &trained->base->kinds[XF_PERSON];
+    json_t *person = json_object_get(root, "person"), *comparisons = json_object_get(person, "comparisons");
+    json_t *tables = json_object_get(person, "frequencies");
+    int rc = XF_OK;
+
+    for (unsigned i = 0; rc == XF_OK && i < kind->comparison_count; i++) {
+        json_t *levels = json_object_get(comparisons, kind->comparisons[i].name);
+
+        rc = i == XF_PERSON_NAME ? write_names(trained, levels) : write_comparison(trained, &kind->comparisons[i], i, levels);
+    }
+    if (rc == XF_OK)
+        rc = write_attributes(trained, json_object_get(person, "attributes"));
+    if (rc == XF_OK)
+        rc = write_frequencies(trained, tables, "given", trained->given);
+    if (rc == XF_OK)
+        rc = write_frequencies(trained, tables, "family", trained->family);
+    if (rc == XF_OK)
+        rc = write_guards(trained, json_object_get(person, "guards"));
+    if (rc == XF_OK)
+        rc = write_personal(trained, person);
+    if (rc == XF_OK)
+        rc = write_thresholds(trained, person);
+    if (rc == XF_OK && (json_object_set_new(root, "name", json_string("trained")) != 0 ||
+                        json_object_set_new(root, "source",
+                                            json_string("Trained without labels (crossflag train) on the base model "
+                                                        "that its other numbers come from.")) != 0))
+        rc = XF_ENOMEM;
+    return rc;
+}
