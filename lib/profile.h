@@ -84,7 +84,7 @@ int xf_profiles_restore(struct xf_profiles *profiles, uint32_t row, const struct
 int xf_profiles_remove(struct xf_profiles *profiles, uint32_t profile) XF_MUST_CHECK;
 int xf_profiles_mark(struct xf_profiles *profiles, uint32_t profile) XF_MUST_CHECK; /* dirty */
 
-/* A mention comes to a profile, or goes from it. XF_ENOMEM leaves it as it was. */
+/* A mention comes to a profile, or goes from it. XF_OK, XF_ENOMEM. */
 int xf_profiles_attach(struct xf_profiles *profiles, uint32_t profile, uint32_t mention) XF_MUST_CHECK;
 int xf_profiles_detach(struct xf_profiles *profiles, uint32_t profile, uint32_t mention) XF_MUST_CHECK;
 /* A profile's mentions, ascending; borrowed until one comes or goes. */

@@ -3,6 +3,7 @@
  * (test_order.c holds the properties.) */
 #include "check.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "crossflag/arena.h"
@@ -535,6 +536,59 @@ static void a_correction_outlives_a_snapshot(void **state)
     }
 }
 
+static void set_weight(json_t *kind, const char *name, int weight)
+{
+    assert_int_equal(json_object_set_new(json_object_get(kind, name), "weight", json_integer(weight)), 0);
+}
+
+/* What a model links though no key has it, a make and a colour here, is shared, told apart by a person's word, and shared again. */
+static void what_has_no_key_is_found_by_its_content(void **state)
+{
+    size_t length;
+    char *text = read_file("config/models/uk.json", &length);
+    json_t *root = json_loads(text, 0, NULL), *vehicle = json_object_get(root, "vehicle");
+    struct xf_error error = {0};
+    struct world world = {.symbols = xf_intern_create()};
+    struct xf_linker_counts counts;
+
+    (void)state;
+    set_weight(vehicle, "review", -60000);
+    set_weight(vehicle, "keep", -59000);
+    set_weight(vehicle, "link", -58000);
+    free(text);
+    text = json_dumps(root, 0);
+    json_decref(root);
+    if (xf_model_parse(text, strlen(text), &world.model, &error) != XF_OK)
+        fail_msg("%s %s", error.pointer, error.text);
+    free(text);
+    world.linker = xf_linker_create(world.model, world.symbols);
+    for (uint32_t i = 0; i < 3; i++)
+        add(&world, i, XF_VEHICLE, i < 2 ? "make=skoda|colour=silver" : "make=volkswagen|colour=grey");
+    settle(&world);
+    xf_linker_count(world.linker, &counts);
+    assert_int_equal(counts.profiles, 2);
+    assert_int_equal(of(&world, 0), of(&world, 1));
+    assert_int_not_equal(of(&world, 0), of(&world, 2));
+    assert_int_equal(xf_linker_decide(world.linker, 0, 1, XF_WORD_NOT_SAME), XF_OK);
+    settle(&world);
+    assert_int_not_equal(of(&world, 0), of(&world, 1));
+    assert_int_equal(xf_linker_decide(world.linker, 0, 1, XF_WORD_NONE), XF_OK);
+    settle(&world);
+    xf_linker_count(world.linker, &counts);
+    assert_int_equal(counts.profiles, 2);
+    assert_int_equal(of(&world, 0), of(&world, 1));
+    take(&world, 0);
+    take(&world, 1);
+    settle(&world);
+    add(&world, 0, XF_VEHICLE, "make=skoda|colour=silver");
+    settle(&world);
+    xf_linker_count(world.linker, &counts);
+    assert_int_equal(counts.profiles, 2);
+    xf_linker_destroy(world.linker);
+    xf_intern_destroy(world.symbols);
+    xf_model_destroy(world.model);
+}
+
 /* An entity's redirects, through others too and in the order of their age, before a snapshot and behind it. */
 static void redirects_are_found_from_their_end(void **state)
 {
@@ -627,6 +681,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_queue_lists_the_strongest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(another_model_keeps_the_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_correction_outlives_a_snapshot, setup, teardown),
+        cmocka_unit_test(what_has_no_key_is_found_by_its_content),
         cmocka_unit_test_setup_teardown(redirects_are_found_from_their_end, setup, teardown),
         cmocka_unit_test_setup_teardown(a_snapshot_of_another_model_is_refused, setup, teardown),
     };
