@@ -69,26 +69,29 @@ static uint32_t read_number(const unsigned char *bytes, uint32_t length)
 
 uint32_t xf_values_unpack(const uint32_t *words, uint32_t word_count, struct xf_value values[static XF_MENTION_VALUES_MAX])
 {
-    const unsigned char *bytes = (const unsigned char *)words;
-    uint32_t count = 0, at = 0, end = word_count * 4;
+    const unsigned char *bytes = (const unsigned char *)words, *end = bytes + word_count * sizeof(*words);
+    uint32_t count = 0;
 
-    while (at < end && bytes[at]) {
+    while (bytes < end && *bytes) {
         struct xf_value *value = &values[count++];
-        uint32_t first = bytes[at++], length = (first >> LENGTH_SHIFT & 3) + 1;
+        uint32_t first = *bytes++, length = (first >> LENGTH_SHIFT & 3) + 1, second, qualifier;
 
-        *value = (struct xf_value){.field = (uint8_t)(first & FIELD)};
-        if (first & MORE) {
-            uint32_t second = bytes[at++], qualifier = second >> QUALIFIER_SHIFT & 7;
-
-            value->flags = second & WEAK;
-            value->group = (uint8_t)(second >> GROUP_SHIFT);
-            if (value->group == GROUP_FOLLOWS)
-                value->group = bytes[at++];
-            value->qualifier = read_number(bytes + at, qualifier);
-            at += qualifier;
+        if (!(first & MORE)) { /* most */
+            *value = (struct xf_value){.field = (uint8_t)(first & FIELD), .symbol = read_number(bytes, length)};
+            bytes += length;
+            continue;
         }
-        value->symbol = read_number(bytes + at, length);
-        at += length;
+        second = *bytes++;
+        qualifier = second >> QUALIFIER_SHIFT & 7;
+        value->field = (uint8_t)(first & FIELD);
+        value->flags = second & WEAK;
+        value->group = (uint8_t)(second >> GROUP_SHIFT);
+        if (value->group == GROUP_FOLLOWS)
+            value->group = *bytes++;
+        value->qualifier = read_number(bytes, qualifier);
+        bytes += qualifier;
+        value->symbol = read_number(bytes, length);
+        bytes += length;
     }
     return count;
 }
