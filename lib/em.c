@@ -207,3 +207,31 @@ void xf_em_run(struct xf_em *em, struct xf_patterns *blocked, struct xf_patterns
         maximise(em, random, false, &even, UNSEEN, &em->u);
     }
 }
+
+/* log2 of how much oftener the levels come together than they would if neither knew of the other. */
+static double together(const struct xf_patterns *patterns, bool matches, struct xf_em_levels a, struct xf_em_levels b, double doubt)
+{
+    double all = 0, one = 0, other = 0, both = 0;
+
+    for (uint32_t i = 0; i <= patterns->mask; i++) {
+        const struct xf_pattern_row *row = &patterns->rows[i];
+        unsigned x = xf_pattern_level(row->pattern, a.comparison), y = xf_pattern_level(row->pattern, b.comparison);
+        double count = row->count * (matches ? row->match : 1 - row->match);
+
+        if (row->count <= 0 || x == XF_EM_NONE || y == XF_EM_NONE)
+            continue;
+        all += count;
+        one += a.levels >> x & 1 ? count : 0;
+        other += b.levels >> y & 1 ? count : 0;
+        both += (a.levels >> x & 1) && (b.levels >> y & 1) ? count : 0;
+    }
+    if (one <= 0 || other <= 0)
+        return 0;
+    return log2((both + doubt * other / all) / ((one + doubt) * other / all));
+}
+
+double xf_em_repeated(const struct xf_patterns *blocked, const struct xf_patterns *random, struct xf_em_levels a,
+                      struct xf_em_levels b, double doubt)
+{
+    return together(random, false, a, b, doubt) - together(blocked, true, a, b, doubt);
+}

@@ -71,6 +71,15 @@ struct xf_em {
  * them. Fills rows[].match of both. */
 void xf_em_run(struct xf_em *em, struct xf_patterns *blocked, struct xf_patterns *random);
 
+/* Levels of one comparison, a bit each. */
+struct xf_em_levels {
+    unsigned comparison, levels;
+};
+
+/* After a run: how much oftener than by independence levels of two comparisons come about together, in bits: among non-matches less
+ * among matches. What a match seems to gain by both is that much less. Drawn to nought by the pairs that `doubt` says. */
+double xf_em_repeated(const struct xf_patterns *blocked, const struct xf_patterns *random, struct xf_em_levels a,
+                      struct xf_em_levels b, double doubt);
 /* After a run: the chance that a pair which blocking brought together is a match. */
 double xf_em_chance(const struct xf_em *em, struct xf_pattern pattern);
 

@@ -185,22 +185,71 @@ static int read_frequencies(const struct xf_place *place, json_t *object, struct
     return XF_OK;
 }
 
-/* Its levels, and the frequencies of its values where the model has them. */
+/* What an attribute's agreement repeats of what an address at each level says. */
+static int read_beside_address(const struct xf_place *place, json_t *object, struct xf_attribute *ret)
+{
+    const struct shape *address = &person_shapes[XF_PERSON_ADDRESS];
+
+    if (!object)
+        return XF_OK;
+    for (int i = 0; i < XF_HOME_LEVELS; i++) {
+        int64_t repeated = 0;
+        int rc = json_object_get(object, address->levels[i])
+                     ? xf_figure_integer(place, object, address->levels[i], 0, XF_FIGURE_WEIGHT_MAX, &repeated)
+                     : XF_OK;
+
+        if (rc != XF_OK)
+            return rc;
+        ret->beside_address[i] = (int32_t)repeated;
+    }
+    return xf_figure_members(place, object, address->levels);
+}
+
+/* Its levels, the frequencies of its values where the model has them, and what it repeats of the address. */
 static int read_attribute(const struct xf_place *place, json_t *object, struct xf_attribute *ret)
 {
-    struct xf_place below = xf_figure_child(place, "frequencies");
-    json_t *frequencies = json_object_get(object, "frequencies"), *levels;
-    int rc;
+    static const char *const members[] = {"address", "attributes", "source", NULL};
+    struct xf_place table = xf_figure_child(place, "frequencies"), beside = xf_figure_child(place, "beside"),
+                    address = xf_figure_child(&beside, "address");
+    json_t *frequencies = json_object_get(object, "frequencies"), *besides = json_object_get(object, "beside");
+    json_t *levels = json_copy(object);
+    int rc = levels ? XF_OK : XF_ENOMEM;
 
-    if (!frequencies)
-        return read_comparison(place, object, &attribute_shape, &ret->comparison);
-    levels = json_copy(object);
-    if (!levels || json_object_del(levels, "frequencies") != 0)
-        rc = XF_ENOMEM;
-    else
+    json_object_del(levels, "frequencies");
+    json_object_del(levels, "beside");
+    if (rc == XF_OK)
         rc = read_comparison(place, levels, &attribute_shape, &ret->comparison);
     json_decref(levels);
-    return rc == XF_OK ? read_frequencies(&below, frequencies, &ret->frequencies) : rc;
+    if (rc == XF_OK && frequencies)
+        rc = read_frequencies(&table, frequencies, &ret->frequencies);
+    if (rc == XF_OK && besides)
+        rc = xf_figure_members(&beside, besides, members);
+    if (rc == XF_OK && besides)
+        rc = xf_figure_source(&beside, besides);
+    return rc == XF_OK ? read_beside_address(&address, json_object_get(besides, "address"), ret) : rc;
+}
+
+/* What attributes repeat of each other, once all are known. */
+static int read_beside_attributes(const struct xf_place *place, json_t *object, struct xf_model_kind *ret)
+{
+    for (uint32_t i = 0; i < ret->attribute_count; i++) {
+        struct xf_place attribute = xf_figure_child(place, ret->attributes[i].name), beside = xf_figure_child(&attribute, "beside"),
+                        below = xf_figure_child(&beside, "attributes");
+        json_t *repeated =
+            json_object_get(json_object_get(json_object_get(object, ret->attributes[i].name), "beside"), "attributes");
+
+        for (uint32_t j = 0; j < ret->attribute_count; j++) {
+            int64_t weight = 0;
+            int rc = json_object_get(repeated, ret->attributes[j].name)
+                         ? xf_figure_integer(&below, repeated, ret->attributes[j].name, 0, XF_FIGURE_WEIGHT_MAX, &weight)
+                         : XF_OK;
+
+            if (rc != XF_OK)
+                return rc;
+            ret->attributes[i].beside[j] = (int32_t)weight;
+        }
+    }
+    return XF_OK;
 }
 
 static int read_attributes(const struct xf_place *place, json_t *object, struct xf_model_kind *ret)
@@ -227,7 +276,7 @@ static int read_attributes(const struct xf_place *place, json_t *object, struct 
         attribute->comparison.name = attribute->name;
         attribute->hash = xf_text_hash(key, strlen(key));
     }
-    return XF_OK;
+    return read_beside_attributes(place, object, ret);
 }
 
 static int read_share(const struct xf_place *place, json_t *object, int32_t *ret)

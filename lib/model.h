@@ -231,6 +231,9 @@ struct xf_attribute {
     uint64_t hash; /* of the name's text */
     struct xf_comparison comparison;
     struct xf_frequencies frequencies; /* of its values; without rows they are not counted */
+    /* How much of an exact agreement's weight is told already by the address, at each level of it, and by an exact agreement of
+     * another attribute. */
+    int32_t beside_address[XF_HOME_LEVELS], beside[XF_ATTRIBUTES_MAX];
 };
 
 struct xf_model_kind {

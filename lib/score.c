@@ -137,7 +137,7 @@ static int32_t weigh_attribute(const struct xf_attribute *attribute, enum xf_att
 
 /* One attribute: the best of its values. */
 static int32_t score_attribute(const struct xf_model_kind *model, uint32_t at, uint32_t qualifier, const struct xf_aspect *a,
-                               const struct xf_aspect *b, struct xf_trace *trace)
+                               const struct xf_aspect *b, struct xf_agreed *agreed, struct xf_trace *trace)
 {
     const struct xf_attribute *attribute = &model->attributes[at];
     const struct xf_intern *a_texts = a->lexicon->symbols, *b_texts = b->lexicon->symbols;
@@ -179,11 +179,14 @@ static int32_t score_attribute(const struct xf_model_kind *model, uint32_t at, u
                                         .b = best_b});
     if (chance)
         xf_trace_note(trace, attribute->comparison.name, "one_of_several", -chance);
+    if (best == XF_ATTRIBUTE_EXACT)
+        agreed->attributes |= UINT32_C(1) << at;
+    agreed->weights[at] = best_weight - chance;
     return best_weight - chance;
 }
 
 static int32_t score_attributes(const struct xf_model_kind *model, const struct xf_aspect *a, const struct xf_aspect *b,
-                                struct xf_trace *trace)
+                                struct xf_agreed *agreed, struct xf_trace *trace)
 {
     int32_t weight = 0;
     uint32_t before = 0; /* values are sorted by qualifier's text: an attribute's stand together */
@@ -201,9 +204,31 @@ static int32_t score_attributes(const struct xf_model_kind *model, const struct 
         hash = xf_text_hash(xf_intern_text(a->lexicon->symbols, qualifier), xf_intern_length(a->lexicon->symbols, qualifier));
         for (uint32_t j = 0; j < model->attribute_count; j++)
             if (model->attributes[j].hash == hash)
-                weight += score_attribute(model, j, qualifier, a, b, trace);
+                weight += score_attribute(model, j, qualifier, a, b, agreed, trace);
     }
     return weight;
+}
+
+/* What is said twice is taken off: of an attribute as much as the address, or another attribute before it, tells already. */
+static int32_t score_repeated(const struct xf_model_kind *model, const struct xf_agreed *agreed, struct xf_trace *trace)
+{
+    int32_t all = 0;
+
+    for (uint32_t i = 0; i < model->attribute_count; i++) {
+        const struct xf_attribute *attribute = &model->attributes[i];
+        int32_t repeated = agreed->home >= 0 ? attribute->beside_address[agreed->home] : 0;
+
+        if (!(agreed->attributes >> i & 1) || agreed->weights[i] <= 0)
+            continue;
+        for (uint32_t j = 0; j < i; j++)
+            if (agreed->attributes >> j & 1)
+                repeated += attribute->beside[j];
+        repeated = repeated < agreed->weights[i] ? repeated : agreed->weights[i];
+        if (repeated)
+            xf_trace_note(trace, attribute->comparison.name, "told_already", -repeated);
+        all += repeated;
+    }
+    return all;
 }
 
 /* Of one scheme: whether both have a valid value, and none in common. Values are sorted by group first, so all are looked at. */
@@ -243,6 +268,7 @@ int32_t xf_score_groups(const struct xf_model *model, const struct xf_aspect *a,
 {
     const struct xf_model_kind *kind = &model->kinds[a->kind];
     bool conflict = a->kind == XF_PERSON && xf_score_conflict(a, b);
+    struct xf_agreed agreed = {.home = -1};
     int32_t weight;
 
     if (trace) {
@@ -251,10 +277,10 @@ int32_t xf_score_groups(const struct xf_model *model, const struct xf_aspect *a,
     }
     if (a->kind != b->kind || (conflict && !trace))
         return XF_WEIGHT_NEVER;
-    weight = kind->prior + score_attributes(kind, a, b, trace);
+    weight = kind->prior + score_attributes(kind, a, b, &agreed, trace);
     switch ((enum xf_mention_kind)a->kind) {
     case XF_PERSON:
-        weight = xf_score_person(model, a, b, weight, floor, trace);
+        weight = xf_score_person(model, a, b, weight, floor, &agreed, trace);
         break;
     case XF_LOCATION:
         weight = xf_score_location(model, a, b, weight, floor, trace);
@@ -265,7 +291,7 @@ int32_t xf_score_groups(const struct xf_model *model, const struct xf_aspect *a,
     case XF_MENTION_KINDS:
         break;
     }
-    return weight;
+    return agreed.attributes ? weight - score_repeated(kind, &agreed, trace) : weight;
 }
 
 /* Linking across files only: two mentions of one file are no pair. */

@@ -38,6 +38,13 @@ bool xf_score_contradicts(const struct xf_model *model, const struct xf_aspect *
 /* Whether two persons have different valid values of a scheme that gives one to each person. */
 bool xf_score_conflict(const struct xf_aspect *a, const struct xf_aspect *b);
 
+/* What agreed, for those that repeat each other. */
+struct xf_agreed {
+    int home;            /* level of the persons' addresses; -1 none */
+    uint32_t attributes; /* that agree exactly, a bit each */
+    int32_t weights[XF_ATTRIBUTES_MAX];
+};
+
 /* Shared by score.c and the kinds' files. trace may be NULL in all of them. */
 int xf_score_similarity(const char *a, size_t a_length, const char *b, size_t b_length);
 /* Notes a comparison's level; a correction. */
@@ -63,7 +70,7 @@ struct xf_name_result {
 int32_t xf_score_names(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int *ret_level,
                        struct xf_trace *trace);
 int32_t xf_score_person(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
-                        int32_t floor, struct xf_trace *trace);
+                        int32_t floor, struct xf_agreed *agreed, struct xf_trace *trace);
 int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
                           int32_t floor, struct xf_trace *trace);
 int32_t xf_score_vehicle(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,

@@ -181,7 +181,7 @@ static int compare_homes(const struct xf_aspect *a, const struct xf_aspect_addre
     return town ? XF_HOME_TOWN : x->town && y->town ? XF_HOME_DIFFERENT : -1;
 }
 
-static int32_t score_homes(const struct xf_model_kind *model, const struct xf_aspect *a, const struct xf_aspect *b,
+static int32_t score_homes(const struct xf_model_kind *model, const struct xf_aspect *a, const struct xf_aspect *b, int *ret_level,
                            struct xf_trace *trace)
 {
     const struct xf_comparison *comparison = &model->comparisons[XF_PERSON_ADDRESS];
@@ -203,6 +203,7 @@ static int32_t score_homes(const struct xf_model_kind *model, const struct xf_as
             }
         }
     }
+    *ret_level = best;
     if (best < 0)
         return 0;
     weight = xf_score_level(trace, comparison, best, best_a, best_b);
@@ -295,7 +296,7 @@ static int32_t guard_household(const struct xf_model *model, int32_t home, int32
 }
 
 int32_t xf_score_person(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
-                        int32_t floor, struct xf_trace *trace)
+                        int32_t floor, struct xf_agreed *agreed, struct xf_trace *trace)
 {
     static const struct {
         int comparison;
@@ -310,7 +311,7 @@ int32_t xf_score_person(const struct xf_model *model, const struct xf_aspect *a,
     weight += score_sex(kind, a, b, trace);
     part = score_ids(kind, a, b, &id_level, &personal, trace);
     *((id_level == XF_ID_EQUAL || id_level == XF_ID_CLOSE) && !personal ? &household : &weight) += part; /* a case is a family's */
-    home = score_homes(kind, a, b, trace);
+    home = score_homes(kind, a, b, &agreed->home, trace);
     household += home > 0 ? home : 0;
     weight += home < 0 ? home : 0;
     for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++) {

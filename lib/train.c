@@ -364,6 +364,8 @@ static int write_model(struct xf_trainer *trainer, char **ret)
     const char *personal[XF_SCHEMES_MAX + 1];
     struct xf_trained trained = {.base = trainer->model,
                                  .em = &trainer->em,
+                                 .blocked = &trainer->blocked,
+                                 .random = &trainer->random,
                                  .symbols = trainer->symbols,
                                  .given = &trainer->given,
                                  .family = &trainer->family,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MISNAMED 0.005   /* of a person's pairs have clearly different given names, where the base's guards come from (MoJ) */
+#define DOUBT 2.0        /* pairs by which what comparisons repeat of each other is drawn to nought */
 #define LISTED_MAX 65536 /* names of a table */
 #define LISTED_LEAST 1.5 /* entities that a listed name has */
 #define DISTINCT 0.002   /* as common as this, two similar spellings are two names: some twenty of each sex */
@@ -152,6 +152,39 @@ static int write_frequencies(const struct xf_trained *trained, json_t *object, c
     return frequencies && json_object_set_new(object, name, frequencies) == 0 ? XF_OK : XF_ENOMEM;
 }
 
+/* What an attribute's exact agreement repeats of another comparison's level, in thousandths of a bit; 0 where too little was seen.
+ */
+static int64_t repeated_of(const struct xf_trained *trained, uint32_t attribute, unsigned other, unsigned level)
+{
+    struct xf_em_levels a = {other, 1u << level}, b = {XF_COMPARISONS_MAX + attribute, 1u << XF_ATTRIBUTE_EXACT};
+    double bits = xf_em_repeated(trained->blocked, trained->random, a, b, DOUBT);
+
+    return bits > 0.1 ? llround(1000 * bits) : 0;
+}
+
+static int write_beside(const struct xf_trained *trained, uint32_t at, json_t *levels)
+{
+    const struct xf_model_kind *kind = &trained->base->kinds[XF_PERSON];
+    const struct xf_comparison *address = &kind->comparisons[XF_PERSON_ADDRESS];
+    json_t *homes = json_object(), *others = json_object(), *beside;
+    int failed = !homes || !others;
+
+    for (unsigned i = 0; !failed && i < address->count; i++)
+        failed = json_object_set_new(homes, address->levels[i].name, json_integer(repeated_of(trained, at, XF_PERSON_ADDRESS, i)));
+    for (uint32_t i = 0; !failed && i < at; i++)
+        failed = json_object_set_new(others, kind->attributes[i].name,
+                                     json_integer(repeated_of(trained, at, XF_COMPARISONS_MAX + i, XF_ATTRIBUTE_EXACT)));
+    beside = failed ? NULL
+                    : json_pack("{s:o, s:o, s:s}", "address", homes, "attributes", others, "source",
+                                "trained: how much oftener the two agree together than each by itself, among pairs at random less "
+                                "among matches");
+    if (failed) {
+        json_decref(homes);
+        json_decref(others);
+    }
+    return beside && json_object_set_new(levels, "beside", beside) == 0 ? XF_OK : XF_ENOMEM;
+}
+
 static int write_attributes(const struct xf_trained *trained, json_t *all)
 {
     const struct xf_model_kind *kind = &trained->base->kinds[XF_PERSON];
@@ -162,22 +195,36 @@ static int write_attributes(const struct xf_trained *trained, json_t *all)
 
         if (rc == XF_OK)
             rc = write_frequencies(trained, levels, "frequencies", &trained->attributes[i]);
+        if (rc == XF_OK)
+            rc = write_beside(trained, i, levels);
         if (rc != XF_OK)
             return rc;
     }
     return XF_OK;
 }
 
-/* The guards hold down what brothers and sisters share. Where a person's own mentions are misnamed more often than in the files
- * that the base's guards come from, a pair that looks like two children of a house is that much oftener one child. */
+/* The guards hold down what brothers and sisters share: their home. How much a home still tells of two of one family name is what
+ * it tells of any two, less how much oftener strangers of one name share it than strangers do. Never less than the base allows. */
 static int write_guards(const struct xf_trained *trained, json_t *guards)
 {
-    double misnamed = trained->em->m.of[XF_PERSON_GIVEN][XF_PART_DIFFERENT];
-    int64_t more = misnamed > MISNAMED ? llround(1000 * log2(misnamed / MISNAMED)) : 0;
-    char source[160];
+    const struct xf_em *em = trained->em;
+    struct xf_em_levels families = {XF_PERSON_FAMILY, 1u << XF_PART_EXACT | 1u << XF_PART_EQUIVALENT | 1u << XF_PART_SIMILAR};
+    struct xf_em_levels homes = {XF_PERSON_ADDRESS,
+                                 1u << XF_HOME_UPRN | 1u << XF_HOME_HOUSE | 1u << XF_HOME_STREET | 1u << XF_HOME_POSTCODE};
+    double m = 0, u = 0, repeated = xf_em_repeated(trained->blocked, trained->random, families, homes, DOUBT);
+    int64_t more = 0;
+    char source[192];
 
-    snprintf(source, sizeof(source), "trained: the base's, and %.1f bits for given names that differ in %.3f of matches",
-             more / 1000.0, misnamed);
+    for (unsigned i = 0; i < em->counts[XF_PERSON_ADDRESS]; i++) {
+        m += homes.levels >> i & 1 ? em->m.of[XF_PERSON_ADDRESS][i] : 0;
+        u += homes.levels >> i & 1 ? em->u.of[XF_PERSON_ADDRESS][i] : 0;
+    }
+    if (m > 0 && u > 0 && em->seen.of[XF_PERSON_ADDRESS][XF_HOME_DIFFERENT] >= SEEN_LEAST)
+        more = llround(1000 * (log2(m / u) - fmax(repeated, 0))) - trained->base->siblings;
+    more = more > 0 ? more : 0;
+    snprintf(source, sizeof(source),
+             "trained: a home is %.1f bits, of which a family name in common repeats %.1f; the base allows %.1f",
+             m > 0 && u > 0 ? log2(m / u) : 0, repeated, trained->base->siblings / 1000.0);
     if (json_object_set_new(guards, "siblings", weight(trained->base->siblings + more, source)) != 0 ||
         json_object_set_new(guards, "resembling", weight(trained->base->resembling + more, source)) != 0 ||
         json_object_set_new(guards, "undated", weight(trained->base->undated + more, source)) != 0)
@@ -209,12 +256,12 @@ static int write_thresholds(const struct xf_trained *trained, json_t *person)
              trained->mentions);
     if (json_object_set_new(person, "prior", weight(prior, source)) != 0 ||
         json_object_set_new(person, "link",
-                            weight(1000, "weights are of this very file: two to one for a match; its group must hold too")) != 0 ||
+                            weight(1000, "weights are of this very file: even odds, and its group must hold too")) != 0 ||
         json_object_set_new(person, "keep",
                             weight(-2000, "groups whose values were chosen as the best of several are judged with chance taken off "
                                           "in full: measured on public files with known answers to keep precision above .97")) !=
             0 ||
-        json_object_set_new(person, "review", weight(-3000, "one in nine is a match: worth a look")) != 0 ||
+        json_object_set_new(person, "review", weight(-4000, "one in seventeen is a match: worth a look")) != 0 ||
         json_object_set_new(person, "breadth",
                             json_pack("{s:i, s:s}", "share", 1300, "source",
                                       "measured: values of one person are fewer than chance alone would have them be")) != 0)
