@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query.h"
+#include "db.h"
+#include "decision.h"
+#include "statement.h"
 
 /* Mentions on one page. */
 #define MENTIONS_MAX 200
@@ -14,6 +16,9 @@
 #define WALK_MAX 5000
 /* Redirects told of one entity. */
 #define REDIRECTS_MAX 1000
+/* Decisions and events on one page: the newest. */
+#define DECISIONS_MAX 50
+#define HISTORY_MAX 100
 
 struct wanted {
     const char *feed, *id, *ref, *role, *stream;
@@ -25,6 +30,7 @@ struct wanted {
 struct page {
     struct xf_call *call;
     uint32_t entity;
+    uint64_t founded; /* the position at which it was created */
     struct wanted *wanted;
     size_t count;
     json_t *answer; /* all but the mentions */
@@ -66,6 +72,19 @@ static int want(struct page *page, const struct xf_fold *fold, uint32_t number)
     return XF_OK;
 }
 
+/* Merges and splits, newest first. */
+static json_t *history_of(const struct xf_fold *fold, const struct xf_view *view, uint32_t entity, bool *ret_truncated)
+{
+    const struct xf_history *history = xf_fold_history(fold);
+    uint32_t event = xf_history_first(history, entity);
+    json_t *list = json_array();
+
+    for (; event != XF_NONE && json_array_size(list) < HISTORY_MAX; event = xf_history_next(history, event, entity))
+        json_array_append_new(list, xf_history_json(view, xf_history_at(history, event)));
+    *ret_truncated = event != XF_NONE;
+    return list;
+}
+
 static int gather(struct page *page, const struct xf_fold *fold)
 {
     const struct xf_linker *linker = xf_fold_linker(fold);
@@ -74,7 +93,8 @@ static int gather(struct page *page, const struct xf_fold *fold)
     uint32_t number = xf_linker_first(linker, page->entity);
     json_t *said;
     char id[XF_ENTITY_ID];
-    bool truncated = false;
+    bool truncated = false, more_decisions, more_history;
+    json_t *decisions, *history;
 
     page->wanted = xf_arena_alloc(page->call->request->arena, MENTIONS_MAX * sizeof(*page->wanted));
     if (!page->wanted)
@@ -94,9 +114,14 @@ static int gather(struct page *page, const struct xf_fold *fold)
     /* Of what is all covert nothing is known. */
     if (!page->count && !withheld.records && !xf_query_knows(&view, page->entity))
         return XF_ENOTFOUND;
-    page->answer = json_pack("{s:s,s:s,s:o,s:b}", "id", xf_linker_entity_id(linker, page->entity, id), "kind",
-                             xf_kind_names[xf_linker_entity_kind(linker, page->entity)], "flags",
-                             xf_query_flags(&view, page->entity), "truncated", (int)truncated);
+    page->founded = xf_linker_entity_founded(linker, page->entity);
+    decisions = xf_decisions_of_entity(fold, &view, page->entity, DECISIONS_MAX, &more_decisions);
+    history = history_of(fold, &view, page->entity, &more_history);
+    truncated = truncated || more_decisions || more_history;
+    page->answer =
+        json_pack("{s:s,s:s,s:o,s:o,s:o,s:b}", "id", xf_linker_entity_id(linker, page->entity, id), "kind",
+                  xf_kind_names[xf_linker_entity_kind(linker, page->entity)], "flags", xf_query_flags(&view, page->entity),
+                  "decisions", decisions, "history", history, "truncated", (int)truncated);
     said = xf_withheld_json(&withheld, &view);
     if (said)
         json_object_set_new(page->answer, "withheld", said);
@@ -149,12 +174,41 @@ static json_t *part_of(json_t *body, const char *ref)
     return NULL;
 }
 
+/* History begins with the entity's creation, unless a split told of it. */
+static int add_creation(struct page *page, struct xf_db *db, struct xf_error *error)
+{
+    json_t *history = json_object_get(page->answer, "history"), *event = json_array_get(history, json_array_size(history) - 1);
+    const char *name = json_string_value(json_object_get(event, "event"));
+    char number[24], at[XF_TIME_TEXT];
+    struct xf_rows *rows;
+
+    if (name && strcmp(name, "split") == 0 &&
+        strcmp(json_string_value(json_object_get(event, "entity")), json_string_value(json_object_get(page->answer, "id"))) == 0)
+        return XF_OK;
+    if (!db)
+        return xf_error_set(error, XF_EIO, "the database is away");
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)page->founded);
+    rows = xf_db_query(db, XF_SQL_AT, (const struct xf_param[]){XF_TEXT(number)}, 1, true, error);
+    if (!rows)
+        return XF_EIO;
+    if (xf_rows_count(rows) == 1)
+        json_array_append_new(history, json_pack("{s:s,s:s,s:I,s:s}", "event", "created", "entity",
+                                                 json_string_value(json_object_get(page->answer, "id")), "position",
+                                                 (json_int_t)page->founded, "at", xf_time_format(xf_rows_integer(rows, 0, 0), at)));
+    xf_rows_free(rows);
+    return XF_OK;
+}
+
 static void fetch(void *argument, struct xf_db *db)
 {
     struct page *page = argument;
     struct xf_error error;
 
     json_object_set_new(page->answer, "redirects", redirects_to(page->call->daemon->engine, page->entity));
+    if (add_creation(page, db, &error) != XF_OK) {
+        page->failed = true;
+        return;
+    }
     for (size_t i = 0; i < page->count; i++) {
         struct wanted *wanted = &page->wanted[i];
         json_t *body = xf_query_body(db, wanted->position, wanted->stream, &error);

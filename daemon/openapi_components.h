@@ -20,6 +20,12 @@ static const char openapi_components[] = JSON({
     "status": {"name": "status", "in": "query", "schema": {"$ref": "#/components/schemas/FlagStatus"}},
     "type": {"name": "type", "in": "query", "schema": {"type": "string"}},
     "level": {"name": "level", "in": "query", "schema": {"$ref": "#/components/schemas/Level"}},
+    "mention": {"name": "mention", "in": "query", "schema": {"$ref": "#/components/schemas/MentionName"}, "description": "Only what ties this mention to the rest of the entity."},
+    "other": {"name": "other", "in": "query", "schema": {"$ref": "#/components/schemas/MentionName"}, "description": "With mention: these two alone; the answer is that of /v1/why."},
+    "a": {"name": "a", "in": "query", "required": true, "schema": {"$ref": "#/components/schemas/MentionName"}},
+    "b": {"name": "b", "in": "query", "required": true, "schema": {"$ref": "#/components/schemas/MentionName"}},
+    "entity": {"name": "entity", "in": "query", "schema": {"type": "string"}, "description": "Only what concerns this entity."},
+    "rationale": {"name": "rationale", "in": "query", "schema": {"type": "string", "minLength": 1, "maxLength": 4096}, "description": "Why; or in the body, as for undo. One of the two is required."},
     "since": {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time"}},
     "cursor": {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "The `next` of the page before."},
     "limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}},
@@ -33,7 +39,7 @@ static const char openapi_components[] = JSON({
     "Forbidden": {"description": "The caller's role does not allow it", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
     "NotFound": {"description": "There is no such thing, or the caller may not know of it", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
     "Invalid": {"description": "The body is not what it should be; errors says where", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
-    "Conflict": {"description": "What is there does not allow it", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    "Conflict": {"description": "What is there does not allow it; of a decision that contradicts others, conflicts shows them as they lead from a to b", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
     "Gone": {"description": "The cursor is older than what is kept; oldest_seq says where to begin", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
     "TooLarge": {"description": "The body is larger than the limit", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
     "MediaType": {"description": "The body's Content-Type is not one of those taken here", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
@@ -49,7 +55,7 @@ static const char openapi_components[] = JSON({
     "Errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "reason"], "properties": {"pointer": {"type": "string"}, "reason": {"type": "string"}}}},
     "Problem": {"type": "object", "required": ["type", "title", "status", "detail", "instance"], "properties": {
       "type": {"type": "string", "format": "uri"}, "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
-      "instance": {"type": "string", "format": "uri"}, "errors": {"$ref": "#/components/schemas/Errors"}}},
+      "instance": {"type": "string", "format": "uri"}, "errors": {"$ref": "#/components/schemas/Errors"}, "conflicts": {"type": "array", "items": {"$ref": "#/components/schemas/Said"}}}},
     "Livez": {"type": "object", "required": ["status"], "properties": {"status": {"const": "alive"}}},
     "Readyz": {"type": "object", "required": ["status", "role", "position", "head", "missing"], "properties": {
       "status": {"enum": ["ready", "not_ready"]}, "role": {"enum": ["waiting", "follower", "writer"]},
@@ -65,6 +71,45 @@ static const char openapi_components[] = JSON({
     "RecordRef": {"type": "object", "required": ["feed", "id"], "properties": {"feed": {"type": "string"}, "id": {"type": "string"}}},
     "MentionRef": {"type": "object", "required": ["feed", "id", "ref"], "additionalProperties": false, "properties": {
       "feed": {"type": "string"}, "id": {"type": "string"}, "ref": {"type": "string"}}},
+    "MentionName": {"type": "string", "description": "A mention as <feed>/<record id>/<ref>, percent-encoded: police%2FMIS-2026-0412%2Fp1."},
+    "Mention": {"type": "object", "required": ["feed", "id", "ref"], "properties": {"feed": {"type": "string"}, "id": {"type": "string"}, "ref": {"type": "string"}, "role": {"type": "string"}}},
+    "Comparison": {"type": "object", "description": "a and b are the values compared, normalised; null where several enter at once, or none. running is the sum so far, prior included.",
+      "required": ["comparison", "level", "weight"], "properties": {"comparison": {"type": "string"}, "level": {"type": "string"}, "weight": {"type": "number"},
+      "a": {"type": ["string", "null"]}, "b": {"type": ["string", "null"]}, "running": {"type": "number"}}},
+    "Why": {"type": "object", "description": "Weights are bits: binary logarithms of odds. joined: both are one entity now, whatever this pair weighs alone.",
+      "required": ["a", "b", "kind", "entities", "joined", "prior", "comparisons", "weight", "threshold", "conflict", "outcome", "decision"], "properties": {
+      "a": {"$ref": "#/components/schemas/Mention"}, "b": {"$ref": "#/components/schemas/Mention"}, "kind": {"enum": ["person", "location", "vehicle"]},
+      "entities": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}, "joined": {"type": "boolean"}, "prior": {"type": "number"},
+      "comparisons": {"type": "array", "items": {"$ref": "#/components/schemas/Comparison"}}, "weight": {"type": "number"},
+      "threshold": {"type": "object", "required": ["review", "link"], "properties": {"review": {"type": "number"}, "link": {"type": "number"}}},
+      "conflict": {"type": "boolean"}, "outcome": {"enum": ["link", "review", "apart", "conflict"]}, "bond": {"enum": ["weight", "decision"]},
+      "decision": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Said"}]}}},
+    "EntityWhy": {"type": "object", "description": "Without mention: a maximum spanning tree over the entity's different contents that the caller may see, decisions first, then the strongest. With mention: all bonds of that one. With mention and other: as /v1/why.",
+      "properties": {"entity": {"type": "string"}, "kind": {"enum": ["person", "location", "vehicle"]}, "contents": {"type": "integer"}, "edges": {"type": "integer"},
+      "mention": {"$ref": "#/components/schemas/Mention"}, "items": {"type": "array", "items": {"$ref": "#/components/schemas/Why"}}, "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/Withheld"}}},
+    "ReviewSide": {"allOf": [{"$ref": "#/components/schemas/Mention"}, {"type": "object", "required": ["values", "entity", "flags"], "properties": {
+      "values": {"type": "object"}, "entity": {"type": "string"}, "flags": {"type": "array", "items": {"$ref": "#/components/schemas/Flag"}}}}]},
+    "ReviewList": {"type": "object", "description": "Most valuable first: value is doubt (bits that a person's word would tell) times what hangs on it (flags, children, markers, sizes).", "required": ["items", "next"], "properties": {
+      "items": {"type": "array", "items": {"type": "object", "required": ["kind", "of", "a", "b", "weight", "doubt", "value", "comparisons", "because"], "properties": {
+        "kind": {"enum": ["pair", "refused", "bridge"], "description": "between the thresholds; above them and yet apart; the one weak link that holds an entity together"},
+        "of": {"enum": ["person", "location", "vehicle"]}, "a": {"$ref": "#/components/schemas/ReviewSide"}, "b": {"$ref": "#/components/schemas/ReviewSide"},
+        "weight": {"type": "number"}, "doubt": {"type": "number"}, "value": {"type": "number"}, "conflict": {"type": "boolean"},
+        "comparisons": {"type": "array", "items": {"$ref": "#/components/schemas/Comparison"}}, "because": {"type": "array", "items": {"type": "string"}}}}},
+      "next": {"type": ["string", "null"]}, "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/Withheld"}}},
+    "Decided": {"type": "object", "required": ["id", "in_force", "position"], "properties": {"id": {"type": "string"}, "in_force": {"type": "boolean"}, "position": {"type": "integer"}}},
+    "Statement": {"type": "object", "required": ["by", "at", "rationale", "position"], "properties": {"id": {"type": "string"}, "decision": {"enum": ["same", "not_same", "none"]},
+      "by": {"type": "string"}, "at": {"type": "string", "format": "date-time"}, "rationale": {"type": "string"}, "position": {"type": "integer"}}},
+    "Said": {"type": "object", "description": "A person's decision. Of one that names a record that the caller may not see, id and withheld alone.", "required": ["id"], "properties": {
+      "id": {"type": "string"}, "decision": {"enum": ["same", "not_same"]}, "a": {"$ref": "#/components/schemas/MentionRef"}, "b": {"$ref": "#/components/schemas/MentionRef"},
+      "by": {"type": "string"}, "at": {"type": "string", "format": "date-time"}, "rationale": {"type": "string"}, "position": {"type": "integer"}, "in_force": {"type": "boolean"},
+      "status": {"enum": ["in_force", "waiting", "contradicted", "undone"], "description": "waiting: for a mention that is not on record now; contradicted: by earlier decisions, until one of them is undone"},
+      "undone": {"$ref": "#/components/schemas/Statement"}, "before": {"type": "array", "items": {"$ref": "#/components/schemas/Statement"}}, "withheld": {"type": "boolean"}}},
+    "DecisionList": {"type": "object", "required": ["items", "next"], "properties": {
+      "items": {"type": "array", "items": {"$ref": "#/components/schemas/Said"}}, "next": {"type": ["string", "null"]}, "truncated": {"type": "boolean"}}},
+    "EntityEvent": {"type": "object", "description": "because: change is put or withdrawn (of record), decision, or model; edge is what joined.", "required": ["event", "entity", "position", "at"], "properties": {
+      "event": {"enum": ["created", "merged", "split"]}, "entity": {"type": "string"}, "into": {"type": "string"}, "from": {"type": "string"}, "position": {"type": "integer"},
+      "at": {"type": "string", "format": "date-time"}, "because": {"type": "object", "required": ["change"], "properties": {"change": {"type": "string"}, "record": {"$ref": "#/components/schemas/RecordRef"},
+      "decision": {"type": "object"}, "edge": {"type": "object"}, "withheld": {"type": "boolean"}}}}},
     "Receipt": {"type": "object", "required": ["received", "accepted", "unchanged", "rejected", "items"], "properties": {
       "received": {"type": "integer"}, "accepted": {"type": "integer"}, "unchanged": {"type": "integer"}, "rejected": {"type": "integer"}, "position": {"type": "integer"},
       "items": {"type": "array", "items": {"type": "object", "required": ["line", "status"], "properties": {
@@ -86,6 +131,7 @@ static const char openapi_components[] = JSON({
     "Entity": {"type": "object", "required": ["id", "kind", "mentions", "flags", "redirects"], "properties": {
       "id": {"type": "string"}, "kind": {"enum": ["person", "location", "vehicle"]}, "mentions": {"type": "array", "items": {"type": "object", "required": ["feed", "id", "ref", "values"]}},
       "flags": {"type": "array", "items": {"$ref": "#/components/schemas/Flag"}}, "redirects": {"type": "array", "items": {"type": "string"}},
+      "decisions": {"type": "array", "items": {"$ref": "#/components/schemas/Said"}}, "history": {"type": "array", "description": "Newest first.", "items": {"$ref": "#/components/schemas/EntityEvent"}},
       "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/Withheld"}}},
     "Decision": {"type": "object", "required": ["decision", "a", "b", "rationale"], "additionalProperties": false, "properties": {
       "decision": {"enum": ["same", "not_same", "none"]}, "a": {"$ref": "#/components/schemas/MentionRef"}, "b": {"$ref": "#/components/schemas/MentionRef"}, "rationale": {"type": "string", "minLength": 1}}},

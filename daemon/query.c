@@ -162,6 +162,8 @@ int xf_query_of_today(struct xf_call *call)
     return XF_EINVAL;
 }
 
+#define LOOKERS (XF_ROLE_OFFICER | XF_ROLE_REVIEWER)
+
 const struct xf_route xf_routes_query[] = {
     {"POST", "/v1/check", XF_ROLE_CHECK | XF_ROLE_OFFICER, XF_ROUTE_PURPOSE, xf_query_check,
      "Is there a flag on these persons, locations or vehicles?"},
@@ -170,5 +172,15 @@ const struct xf_route xf_routes_query[] = {
      "An entity with every assertion and its source"},
     {"POST", "/v1/decisions", XF_ROLE_REVIEWER, XF_ROUTE_WRITER | XF_ROUTE_PURPOSE, xf_query_decide,
      "Say that two mentions are, or are not, the same"},
+    {"GET", "/v1/decisions", LOOKERS, XF_ROUTE_PURPOSE, xf_query_decisions, "What people said on mentions, newest first"},
+    {"POST", "/v1/decisions/{id}/undo", XF_ROLE_REVIEWER, XF_ROUTE_WRITER | XF_ROUTE_PURPOSE, xf_query_undo,
+     "Take a decision back, with a rationale"},
+    {"DELETE", "/v1/decisions/{id}", XF_ROLE_REVIEWER, XF_ROUTE_WRITER | XF_ROUTE_PURPOSE, xf_query_undo,
+     "Take a decision back, with a rationale in the body or the query: the same as undo"},
+    {"GET", "/v1/entities/{id}/why", LOOKERS, XF_ROUTE_PURPOSE, xf_query_why_entity,
+     "What holds an entity together, comparison by comparison"},
+    {"GET", "/v1/why", LOOKERS, XF_ROUTE_PURPOSE, xf_query_why, "Why two mentions are, or are not, one"},
+    {"GET", "/v1/review/links", LOOKERS, XF_ROUTE_PURPOSE, xf_query_review,
+     "The clerical queue: pairs and links worth a person's look, most valuable first"},
     {0},
 };

@@ -6,10 +6,15 @@
 #include "crossflag/disclosure.h"
 #include "route.h"
 
-void xf_query_check(struct xf_call *call);  /* POST /v1/check */
-void xf_query_search(struct xf_call *call); /* POST /v1/search */
-void xf_query_entity(struct xf_call *call); /* GET /v1/entities/{id} */
-void xf_query_decide(struct xf_call *call); /* POST /v1/decisions */
+void xf_query_check(struct xf_call *call);      /* POST /v1/check */
+void xf_query_search(struct xf_call *call);     /* POST /v1/search */
+void xf_query_entity(struct xf_call *call);     /* GET /v1/entities/{id} */
+void xf_query_decide(struct xf_call *call);     /* POST /v1/decisions */
+void xf_query_decisions(struct xf_call *call);  /* GET /v1/decisions */
+void xf_query_undo(struct xf_call *call);       /* POST /v1/decisions/{id}/undo, DELETE /v1/decisions/{id} */
+void xf_query_why(struct xf_call *call);        /* GET /v1/why */
+void xf_query_why_entity(struct xf_call *call); /* GET /v1/entities/{id}/why */
+void xf_query_review(struct xf_call *call);     /* GET /v1/review/links */
 
 /* Answers 400 to ?as_at=, which would otherwise get today's state under another day's name. */
 int xf_query_of_today(struct xf_call *call) XF_MUST_CHECK;

@@ -20,6 +20,10 @@ static const enum xf_column_type link_types[XF_LINK_COLUMNS] = {
 static const enum xf_column_type entity_types[XF_ENTITY_COLUMNS] = {
     XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_INT4, XF_COLUMN_TEXT, XF_COLUMN_INT8,
 };
+static const enum xf_column_type event_types[XF_EVENT_COLUMNS] = {
+    XF_COLUMN_TEXT, XF_COLUMN_INT8, XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_INT8,
+    XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_TEXT,
+};
 static const enum xf_column_type flag_types[XF_FLAG_COLUMNS] = {
     XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_INT4, XF_COLUMN_TEXT, XF_COLUMN_INT4,
     XF_COLUMN_INT8, XF_COLUMN_INT8, XF_COLUMN_INT8, XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_TEXT, XF_COLUMN_INT8,
@@ -61,6 +65,7 @@ void xf_render_start(struct xf_render *render)
     start(render->mentions, mention_types, XF_MENTION_COLUMNS);
     start(render->links, link_types, XF_LINK_COLUMNS);
     start(render->entities, entity_types, XF_ENTITY_COLUMNS);
+    start(render->events, event_types, XF_EVENT_COLUMNS);
     start(render->flags, flag_types, XF_FLAG_COLUMNS);
     render->rows = 0;
     if (render->key_count)
@@ -196,6 +201,76 @@ int xf_render_record(struct xf_render *render, const struct xf_fold *fold, uint3
     return check(render->cleared, 2) == XF_OK ? check(columns, XF_LINK_COLUMNS) : XF_ENOMEM;
 }
 
+static const char *cause_name(uint8_t cause)
+{
+    switch ((enum xf_entry_kind)cause) {
+    case XF_ENTRY_PUT:
+        return "put";
+    case XF_ENTRY_WITHDRAW:
+        return "withdraw";
+    case XF_ENTRY_SETTING:
+        return "setting";
+    case XF_ENTRY_DECISION:
+        return "decision";
+    case XF_ENTRY_PRINCIPAL:
+    case XF_ENTRY_SUBSCRIPTION:
+    case XF_ENTRY_STEP:
+    case XF_ENTRY_TICK:
+        break;
+    }
+    return "other";
+}
+
+/* The edge as JSON text, malloc'ed; NULL when out of memory. */
+static char *edge_of(const struct xf_intern *symbols, const struct xf_entity_event *event)
+{
+    json_t *edge = json_pack("{s:{s:s,s:s,s:s},s:{s:s,s:s,s:s},s:I,s:b}", "a", "feed", xf_intern_text(symbols, event->a.feed), "id",
+                             xf_intern_text(symbols, event->a.id), "ref", xf_intern_text(symbols, event->a.ref), "b", "feed",
+                             xf_intern_text(symbols, event->b.feed), "id", xf_intern_text(symbols, event->b.id), "ref",
+                             xf_intern_text(symbols, event->b.ref), "weight", (json_int_t)event->weight, "word", (int)event->word);
+    char *text = json_dumps(edge, JSON_COMPACT);
+
+    json_decref(edge);
+    return text;
+}
+
+/* A merge or split, from the side of the entity that became a redirect or is new. */
+static int put_event(struct xf_render *render, const struct xf_fold *fold, const struct xf_entity_event *event)
+{
+    const struct xf_intern *symbols = xf_fold_symbols(fold);
+    struct xf_column *columns = render->events;
+    char *edge = event->a.feed ? edge_of(symbols, event) : NULL, id[XF_ENTITY_ID];
+
+    if (event->a.feed && !edge)
+        return XF_ENOMEM;
+    xf_column_text(&columns[0], xf_linker_entity_id(xf_fold_linker(fold), event->entity, id));
+    xf_column_int8(&columns[1], (int64_t)event->position);
+    xf_column_text(&columns[2], event->change == XF_ENTITY_MERGED ? "merged" : "split");
+    xf_column_text(&columns[3], xf_linker_entity_id(xf_fold_linker(fold), event->other, id));
+    xf_column_int8(&columns[4], event->at);
+    xf_column_text(&columns[5], cause_name(event->cause));
+    xf_column_text(&columns[6], event->feed ? xf_intern_text(symbols, event->feed) : NULL);
+    xf_column_text(&columns[7], event->feed ? xf_intern_text(symbols, event->id) : NULL);
+    xf_column_text(&columns[8], xf_intern_text(symbols, event->actor));
+    xf_column_text(&columns[9], edge);
+    render->rows++;
+    free(edge);
+    return check(columns, XF_EVENT_COLUMNS);
+}
+
+/* An entity is split off at most once and merged at most once: its own events are the ends of its chain. */
+static int put_events(struct xf_render *render, const struct xf_fold *fold, uint32_t entity)
+{
+    const struct xf_history *history = xf_fold_history(fold);
+    int rc = XF_OK;
+
+    for (uint32_t event = xf_history_first(history, entity); rc == XF_OK && event != XF_NONE;
+         event = xf_history_next(history, event, entity))
+        if (xf_history_at(history, event)->entity == entity)
+            rc = put_event(render, fold, xf_history_at(history, event));
+    return rc;
+}
+
 int xf_render_entity(struct xf_render *render, const struct xf_fold *fold, uint32_t entity)
 {
     const struct xf_linker *linker = xf_fold_linker(fold);
@@ -209,6 +284,8 @@ int xf_render_entity(struct xf_render *render, const struct xf_fold *fold, uint3
     xf_column_text(&columns[3], living == XF_NONE ? NULL : xf_linker_entity_id(linker, living, id));
     xf_column_int8(&columns[4], (int64_t)xf_fold_position(fold));
     render->rows++;
+    if (put_events(render, fold, entity) != XF_OK)
+        return XF_ENOMEM;
     if (xf_linker_entity_size(linker, entity) == 0)
         return check(columns, XF_ENTITY_COLUMNS);
     for (uint32_t number = xf_linker_first(linker, entity); number != XF_NONE; number = xf_linker_next(linker, number)) {
@@ -302,6 +379,8 @@ int xf_render_write(struct xf_render *render, struct xf_db *db, struct xf_error 
     if (rc == XF_OK)
         rc = put(db, XF_SQL_PUT_ENTITIES, render->entities, XF_ENTITY_COLUMNS, error);
     if (rc == XF_OK)
+        rc = put(db, XF_SQL_PUT_ENTITY_EVENTS, render->events, XF_EVENT_COLUMNS, error);
+    if (rc == XF_OK)
         rc = put(db, XF_SQL_PUT_FLAGS, render->flags, XF_FLAG_COLUMNS, error);
     return rc;
 }
@@ -324,6 +403,7 @@ void xf_render_free(struct xf_render *render)
     release(render->mentions, XF_MENTION_COLUMNS);
     release(render->links, XF_LINK_COLUMNS);
     release(render->entities, XF_ENTITY_COLUMNS);
+    release(render->events, XF_EVENT_COLUMNS);
     release(render->flags, XF_FLAG_COLUMNS);
     free(render->keys);
     free(render->written);

@@ -9,10 +9,11 @@
 #include "column.h"
 #include "crossflag/fold.h"
 
-enum { XF_MENTION_COLUMNS = 9, XF_LINK_COLUMNS = 6, XF_ENTITY_COLUMNS = 5, XF_FLAG_COLUMNS = 15 };
+enum { XF_MENTION_COLUMNS = 9, XF_LINK_COLUMNS = 6, XF_ENTITY_COLUMNS = 5, XF_EVENT_COLUMNS = 10, XF_FLAG_COLUMNS = 15 };
 struct xf_render {
     struct xf_column cleared[2]; /* records whose rows are deleted first: feed, id */
-    struct xf_column mentions[XF_MENTION_COLUMNS], links[XF_LINK_COLUMNS], entities[XF_ENTITY_COLUMNS], flags[XF_FLAG_COLUMNS];
+    struct xf_column mentions[XF_MENTION_COLUMNS], links[XF_LINK_COLUMNS], entities[XF_ENTITY_COLUMNS], events[XF_EVENT_COLUMNS],
+        flags[XF_FLAG_COLUMNS];
     size_t rows;
     /* Mentions that have a row in this chunk: a statement may touch a row only once. Number + 1; 0 is empty. */
     uint32_t *keys; /* open addressing, at most half full */
@@ -27,7 +28,7 @@ struct xf_render {
 void xf_render_start(struct xf_render *render);
 /* A register row: its mentions and links; nothing but the deletion when it was withdrawn. */
 int xf_render_record(struct xf_render *render, const struct xf_fold *fold, uint32_t record) XF_MUST_CHECK;
-/* An entity, and those of its mentions whose rows name another one. */
+/* An entity, how it was merged or split off, and those of its mentions whose rows name another one. */
 int xf_render_entity(struct xf_render *render, const struct xf_fold *fold, uint32_t entity) XF_MUST_CHECK;
 int xf_render_flag(struct xf_render *render, const struct xf_fold *fold, uint32_t flag) XF_MUST_CHECK;
 /* Writes the chunk's rows inside the caller's transaction. */

@@ -34,16 +34,12 @@ void xf_reply_empty(struct xf_call *call, int status)
     xf_exchange_reply(call->exchange, status, NULL, NULL, 0);
 }
 
-void xf_reply_problem(struct xf_call *call, int status, const char *type, const char *title, json_t *errors, const char *detail,
-                      ...)
+/* The problem itself; errors is stolen. */
+static json_t *make_problem(struct xf_call *call, int status, const char *type, const char *title, json_t *errors, const char *text)
 {
-    char text[1024], instance[128], uri[128];
+    char instance[128], uri[128];
     json_t *body;
-    va_list args;
 
-    va_start(args, detail);
-    vsnprintf(text, sizeof(text), detail, args);
-    va_end(args);
     snprintf(uri, sizeof(uri), PROBLEMS "%s", type);
     snprintf(instance, sizeof(instance), "urn:crossflag:request:%s", call->request->id);
     body = json_pack("{s:s,s:s,s:i,s:s,s:s}", "type", uri, "title", title, "status", status, "detail", text, "instance", instance);
@@ -55,6 +51,30 @@ void xf_reply_problem(struct xf_call *call, int status, const char *type, const 
         json_object_set_new(body, "errors", errors ? errors : json_array());
     else
         json_decref(errors);
+    return body;
+}
+
+void xf_reply_problem(struct xf_call *call, int status, const char *type, const char *title, json_t *errors, const char *detail,
+                      ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, detail);
+    vsnprintf(text, sizeof(text), detail, args);
+    va_end(args);
+    send_json(call, status, "application/problem+json", make_problem(call, status, type, title, errors, text));
+}
+
+void xf_reply_problem_with(struct xf_call *call, int status, const char *type, const char *title, const char *member, json_t *value,
+                           const char *detail)
+{
+    json_t *body = make_problem(call, status, type, title, NULL, detail);
+
+    if (body)
+        json_object_set_new(body, member, value);
+    else
+        json_decref(value);
     send_json(call, status, "application/problem+json", body);
 }
 

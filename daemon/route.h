@@ -61,6 +61,9 @@ void xf_reply_empty(struct xf_call *call, int status);
  * {"pointer","reason"}) is stolen, may be NULL. */
 void xf_reply_problem(struct xf_call *call, int status, const char *type, const char *title, json_t *errors, const char *detail,
                       ...) XF_PRINTF(6, 7);
+/* The same with a member of its own (RFC 9457, 3.2), stolen. */
+void xf_reply_problem_with(struct xf_call *call, int status, const char *type, const char *title, const char *member, json_t *value,
+                           const char *detail);
 /* The request's JSON body (object or array), or NULL after having answered 400. New reference. */
 json_t *xf_call_json(struct xf_call *call);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query.h"
+#include "mention.h"
 #include "scan.h"
 
 /* A match as weak as this (thousandths of a bit) is still worth a look: searching is not linking. */
@@ -104,30 +104,6 @@ static void find_by_scan(struct search *search)
 
 /* The answer */
 
-static json_t *names_of(const struct xf_fold *fold, uint32_t number)
-{
-    static const struct {
-        enum xf_field field;
-        const char *name;
-    } shown[] = {{XF_FIELD_GIVEN, "given"},       {XF_FIELD_FAMILY, "family"}, {XF_FIELD_NAME, "name"},
-                 {XF_FIELD_HOUSE, "house"},       {XF_FIELD_STREET, "street"}, {XF_FIELD_TOWN, "town"},
-                 {XF_FIELD_POSTCODE, "postcode"}, {XF_FIELD_VRM, "vrm"},       {XF_FIELD_MAKE, "make"},
-                 {XF_FIELD_MODEL, "model"},       {XF_FIELD_SEX, "sex"},       {XF_FIELD_COLOUR, "colour"}};
-    json_t *names = json_object();
-    struct xf_value values[XF_MENTION_VALUES_MAX];
-    uint32_t count = xf_linker_values(xf_fold_linker(fold), number, values);
-    char date[11];
-
-    for (uint32_t i = 0; i < count; i++) {
-        if (values[i].field == XF_FIELD_BIRTH_DATE && !json_object_get(names, "birth_date"))
-            json_object_set_new(names, "birth_date", json_string(xf_date_format(values[i].symbol, date)));
-        for (size_t j = 0; j < sizeof(shown) / sizeof(shown[0]); j++)
-            if (values[i].field == shown[j].field && !json_object_get(names, shown[j].name))
-                json_object_set_new(names, shown[j].name, json_string(xf_intern_text(xf_fold_symbols(fold), values[i].symbol)));
-    }
-    return names;
-}
-
 /* The mention to show of an entity: the one that was hit, or another if the caller may not see that one. *ret_sight: how much of
  * it. */
 static uint32_t choose(const struct xf_fold *fold, const struct xf_view *view, uint32_t entity, uint32_t hit,
@@ -171,7 +147,7 @@ static json_t *hit_json(const struct xf_fold *fold, const struct xf_view *view, 
     if (hit->weight > WEIGHT_MIN && number == hit->number)
         json_object_set_new(item, "weight", json_real(hit->weight / 1000.0));
     if (sight == XF_SIGHT_SHOWN) {
-        json_object_set_new(item, "values", names_of(fold, number));
+        json_object_set_new(item, "values", xf_mention_values_json(fold, number));
     } else {
         struct xf_withheld withheld = {0};
 

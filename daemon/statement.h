@@ -44,7 +44,7 @@
 #define XF_SQL_FENCE "SELECT 1 FROM writer WHERE epoch = $1::bigint FOR SHARE"
 #define XF_SQL_PROJECTED "SELECT position FROM projected"
 #define XF_SQL_SET_PROJECTED "UPDATE projected SET position = $1::bigint"
-#define XF_SQL_FORGET "TRUNCATE entity, mention, link, flag; UPDATE projected SET position = 0"
+#define XF_SQL_FORGET "TRUNCATE entity, entity_event, mention, link, flag; UPDATE projected SET position = 0"
 
 /* Records whose rows are made anew: $1 feeds, $2 ids. */
 #define XF_SQL_CLEAR_MENTIONS                                                                                                      \
@@ -65,6 +65,11 @@
     "INSERT INTO entity (id, kind, mentions, living, position) SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], "       \
     "$4::text[], $5::bigint[]) "                                                                                                   \
     "ON CONFLICT (id) DO UPDATE SET mentions = excluded.mentions, living = excluded.living, position = excluded.position"
+/* Merges and splits are history: one that is there already is the same. */
+#define XF_SQL_PUT_ENTITY_EVENTS                                                                                                   \
+    "INSERT INTO entity_event (entity, position, event, other, at, cause, feed, record_id, actor, edge) "                          \
+    "SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], "    \
+    "$9::text[], $10::text[]) ON CONFLICT DO NOTHING"
 #define XF_SQL_PUT_FLAGS                                                                                                           \
     "INSERT INTO flag (id, type, entity, status, level, score, rule, rule_version, raised_at, changed_at, review_due, "            \
     "decided_by, rationale, reasons, position) "                                                                                   \

@@ -29,6 +29,7 @@ struct emission {
     const struct xf_flag *row;
     uint32_t flag;
     enum xf_flag_step step;
+    const struct xf_entity_event *because; /* NULL: none */
     uint64_t position;
     int64_t at;
     const char *source; /* as a JSON string, quotes included */
@@ -155,6 +156,15 @@ static json_t *handling_json(const struct xf_flag *flag)
 static_assert(XF_CONDITION_A1 == 1 && XF_CONDITION_A2 == 2 && XF_CONDITION_A3 == 4 && XF_CONDITION_S1 == 8 && XF_CONDITION_S2 == 16,
               "handling_json names the bits in this order");
 
+/* {"merge":{"entity","into","because",…}} or {"split":…}: what happened to the subject, for those who may know it. */
+static json_t *cause_json(const struct xf_view *view, const struct xf_entity_event *because)
+{
+    json_t *event = xf_history_json(view, because);
+
+    json_object_del(event, "event");
+    return json_pack("{s:o}", because->change == XF_ENTITY_MERGED ? "merge" : "split", event);
+}
+
 /* data's text and the subject at a level, kept with the audience. A pointer names no record of the recipient's: that would tell who
  * it is about. */
 static int render_data(struct emission *emission, struct audience *audience, const struct xf_view *view, enum xf_disclosure level)
@@ -170,6 +180,8 @@ static int render_data(struct emission *emission, struct audience *audience, con
     if (more)
         rc |= json_object_set_new(data, "recipient_records_truncated", json_true());
     rc |= json_object_set_new(data, "handling", handling_json(emission->row));
+    if (emission->because && level >= XF_DISCLOSE_SUMMARY)
+        rc |= json_object_set_new(data, "cause", cause_json(view, emission->because));
     if (!subject)
         subject = json_string_value(json_object_get(data, "id"));
     if (rc == 0)
@@ -268,6 +280,9 @@ static int emit_to(struct emission *emission, struct xf_subscriptions *subscript
         level = XF_DISCLOSE_EXISTS;
     if (level == XF_DISCLOSE_NONE || (!told && !(audience->alerted && wants(&row->filter, &view, emission->flag))))
         return XF_OK;
+    /* Whoever does not know the subject has nothing to learn of its new name. */
+    if (emission->step == XF_STEP_HANDED_OVER && told && level < XF_DISCLOSE_SUMMARY)
+        return XF_OK;
     if (!audience->data || audience->data_level != level)
         rc = render_data(emission, audience, &view, level);
     if (rc == XF_OK && !told)
@@ -282,12 +297,14 @@ static int emit_to(struct emission *emission, struct xf_subscriptions *subscript
 }
 
 int xf_alert_emit(struct xf_subscriptions *subscriptions, const struct xf_view *view, uint32_t flag, enum xf_flag_step step,
-                  uint64_t position, int64_t at, const char *source, struct xf_arena *arena, struct xf_event_list *events)
+                  const struct xf_entity_event *because, uint64_t position, int64_t at, const char *source, struct xf_arena *arena,
+                  struct xf_event_list *events)
 {
     struct emission emission = {.view = view,
                                 .row = xf_flags_at(view->flags, flag),
                                 .flag = flag,
                                 .step = step,
+                                .because = because,
                                 .position = position,
                                 .at = at,
                                 .arena = arena,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contest.h"
 #include "fold.h"
 
 /* Notes that an entity must be judged again; doubles are dropped by the judge. */
@@ -32,25 +33,82 @@ static int touch_record(struct xf_fold *fold, uint32_t record)
     return XF_OK;
 }
 
-/* Settles the linker, takes its changes to the outcome and touches what changed. */
+static struct xf_mention_key key_of(const struct xf_fold *fold, uint32_t mention)
+{
+    const struct xf_register_mention *row = xf_register_mention_at(fold->reg, mention);
+    const struct xf_register_record *record = xf_register_record_at(fold->reg, row->record);
+
+    return (struct xf_mention_key){.feed = record->feed, .id = record->id, .ref = row->ref};
+}
+
+/* What the entry did to entities becomes history. */
+static int remember(struct xf_fold *fold, const struct xf_outcome *outcome, const struct xf_linker_change *change)
+{
+    struct xf_entity_event event = {.position = fold->position,
+                                    .at = fold->at,
+                                    .entity = change->entity,
+                                    .other = change->other,
+                                    .weight = change->weight,
+                                    .change = (uint8_t)change->change,
+                                    .cause = (uint8_t)fold->entry->kind,
+                                    .word = change->word};
+
+    if (xf_intern_puts(fold->symbols, fold->entry->actor, &event.actor) != XF_OK)
+        return XF_ENOMEM;
+    if (outcome->record != XF_NONE) {
+        event.feed = xf_register_record_at(fold->reg, outcome->record)->feed;
+        event.id = xf_register_record_at(fold->reg, outcome->record)->id;
+    }
+    if (fold->entry->kind == XF_ENTRY_DECISION)
+        event.decision = xf_decisions_at(fold->decisions, xf_decisions_of(fold->decisions, fold->position))->word;
+    if (change->a != XF_NONE) {
+        event.a = key_of(fold, change->a);
+        event.b = key_of(fold, change->b);
+    }
+    return xf_history_add(fold->history, &event);
+}
+
+/* Settles the linker, takes its changes to the outcome and to history, and touches what changed. */
 static int settle(struct xf_fold *fold, struct xf_outcome *outcome)
 {
     int rc = xf_linker_settle(fold->linker, fold->position, &fold->ordinal, &outcome->entities, &outcome->entity_count);
 
-    for (size_t i = 0; rc == XF_OK && i < outcome->entity_count; i++)
-        rc = touch(fold, outcome->entities[i].entity);
+    for (size_t i = 0; rc == XF_OK && i < outcome->entity_count; i++) {
+        const struct xf_linker_change *change = &outcome->entities[i];
+
+        if (change->change == XF_ENTITY_MERGED || change->change == XF_ENTITY_SPLIT)
+            rc = remember(fold, outcome, change);
+        if (rc == XF_OK)
+            rc = touch(fold, change->entity);
+    }
     return rc;
 }
 
-static int emit(struct xf_fold *fold, uint32_t flag, enum xf_flag_step step)
+/* The event of this entry that explains a step on a flag: of the entity that the flag came from, else of its own. NULL: none. */
+static const struct xf_entity_event *cause_of(const struct xf_fold *fold, const struct xf_flag_change *change)
+{
+    uint32_t living =
+        fold->linker ? xf_linker_entity_living(fold->linker, xf_flags_at(fold->flags, change->flag)->entity) : XF_NONE;
+    uint32_t entity = change->from != XF_NONE ? change->from : living;
+    uint32_t event = entity == XF_NONE ? XF_NONE : xf_history_first(fold->history, entity);
+
+    if (event == XF_NONE || xf_history_at(fold->history, event)->position != fold->position)
+        return NULL;
+    return xf_history_at(fold->history, event);
+}
+
+static int emit(struct xf_fold *fold, const struct xf_flag_change *change)
 {
     const struct xf_view view = {.graph = &fold->graph, .flags = fold->flags, .policy = fold->policy, .agency = UINT32_MAX};
     const char *source = fold->settings[SETTING_SOURCE].bytes;
 
-    if (step == XF_STEP_CHANGED || !fold->policy || !fold->partners)
+    if (change->step == XF_STEP_CHANGED || !fold->policy || !fold->partners)
         return XF_OK;
-    return xf_alert_emit(fold->subscriptions, &view, flag, step, fold->position, fold->at, source ? source : "urn:crossflag",
-                         fold->arena, &fold->events);
+    /* A flag that was handed over and has ended in the same entry is told of by its end. */
+    if (change->step == XF_STEP_HANDED_OVER && !xf_flag_active(xf_flags_at(fold->flags, change->flag)))
+        return XF_OK;
+    return xf_alert_emit(fold->subscriptions, &view, change->flag, change->step, cause_of(fold, change), fold->position, fold->at,
+                         source ? source : "urn:crossflag", fold->arena, &fold->events);
 }
 
 static int emit_changes(struct xf_fold *fold)
@@ -58,7 +116,7 @@ static int emit_changes(struct xf_fold *fold)
     int rc = XF_OK;
 
     for (uint32_t i = 0; rc == XF_OK && i < fold->judgement.change_count; i++)
-        rc = emit(fold, fold->judgement.changes[i].flag, fold->judgement.changes[i].step);
+        rc = emit(fold, &fold->judgement.changes[i]);
     return rc;
 }
 
@@ -84,29 +142,18 @@ static int judge_all(struct xf_fold *fold)
 
 /* Records */
 
-static int apply_decision(struct xf_fold *fold, uint32_t index)
+static struct xf_contest contest_of(struct xf_fold *fold)
 {
-    const struct xf_decision *decision = xf_decisions_at(fold->decisions, index);
-    const struct xf_mention_key *keys[2] = {&decision->a, &decision->b};
-    uint32_t mentions[2];
-    int rc;
+    return (struct xf_contest){.decisions = fold->decisions, .linker = fold->linker, .reg = fold->reg, .symbols = fold->symbols};
+}
 
-    xf_decisions_force(fold->decisions, index, false);
-    for (int i = 0; i < 2; i++) {
-        uint32_t record =
-            xf_register_find(fold->reg, xf_intern_text(fold->symbols, keys[i]->feed), xf_intern_text(fold->symbols, keys[i]->id));
+/* Which decisions hold, now that a record's mentions have come or gone. */
+static int reconsider(struct xf_fold *fold, uint32_t record)
+{
+    const struct xf_register_record *row = xf_register_record_at(fold->reg, record);
+    const struct xf_contest contest = contest_of(fold);
 
-        if (record == XF_NONE)
-            return XF_OK;
-        mentions[i] = xf_register_mention_of(fold->reg, record, xf_intern_text(fold->symbols, keys[i]->ref));
-        if (mentions[i] == XF_NONE)
-            return XF_OK;
-    }
-    if (xf_register_mention_at(fold->reg, mentions[0])->kind != xf_register_mention_at(fold->reg, mentions[1])->kind)
-        return XF_OK;
-    rc = xf_linker_decide(fold->linker, mentions[0], mentions[1], (enum xf_word)decision->word);
-    xf_decisions_force(fold->decisions, index, rc == XF_OK);
-    return rc == XF_ECONFLICT ? XF_OK : rc;
+    return xf_contest_record(&contest, row->feed, row->id);
 }
 
 static int link_mentions(struct xf_fold *fold, uint32_t row, const struct xf_record *record)
@@ -127,22 +174,23 @@ static int link_mentions(struct xf_fold *fold, uint32_t row, const struct xf_rec
             mention = xf_register_mention_at(fold->reg, mention)->next;
         }
     }
-    for (uint32_t i = xf_decisions_first(fold->decisions, of->feed, of->id); i != XF_NONE;
-         i = xf_decisions_next(fold->decisions, i, of->feed, of->id))
-        if (apply_decision(fold, i) != XF_OK)
-            return XF_ENOMEM;
-    return XF_OK;
+    return reconsider(fold, row);
 }
 
 static int unlink_mentions(struct xf_fold *fold, uint32_t record)
 {
-    uint32_t mention = xf_register_record_at(fold->reg, record)->first_mention;
+    const struct xf_register_record *row = xf_register_record_at(fold->reg, record);
+    uint32_t mention = row->first_mention;
     int rc = touch_record(fold, record);
 
     while (rc == XF_OK && mention != XF_NONE) {
         rc = xf_linker_remove(fold->linker, mention);
         mention = xf_register_mention_at(fold->reg, mention)->next;
     }
+    /* The words on them went with them; whether they hold again is seen once the record is as it will be. */
+    for (uint32_t i = xf_decisions_first(fold->decisions, row->feed, row->id); i != XF_NONE;
+         i = xf_decisions_next(fold->decisions, i, row->feed, row->id))
+        xf_decisions_force(fold->decisions, i, false);
     return rc;
 }
 
@@ -216,7 +264,9 @@ static int change_withdraw(struct xf_fold *fold, const struct xf_entry *entry, s
         return rc;
     xf_register_withdraw(fold->reg, outcome->record, entry->position);
     xf_register_revise(fold->reg, outcome->record, entry->revision);
-    rc = settle(fold, outcome);
+    rc = reconsider(fold, outcome->record);
+    if (rc == XF_OK)
+        rc = settle(fold, outcome);
     return rc == XF_OK ? judge(fold) : rc;
 }
 
@@ -405,8 +455,11 @@ static int change_decision(struct xf_fold *fold, const struct xf_entry *entry, s
     json_decref(body);
     if (rc == XF_OK)
         rc = xf_decisions_put(fold->decisions, &decision, &row);
-    if (rc == XF_OK && fold->linker)
-        rc = apply_decision(fold, row);
+    if (rc == XF_OK && fold->linker) {
+        const struct xf_contest contest = contest_of(fold);
+
+        rc = xf_contest_decision(&contest, row);
+    }
     if (rc == XF_OK && fold->linker)
         rc = settle(fold, outcome);
     return rc == XF_OK ? judge(fold) : rc;

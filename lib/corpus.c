@@ -14,6 +14,7 @@ void xf_corpus_finish(struct xf_corpus *corpus)
 {
     xf_vec_free(&corpus->values);
     xf_vec_free(&corpus->rows);
+    free(corpus->families);
 }
 
 int xf_corpus_add(struct xf_corpus *corpus, const struct xf_mention *mention, const struct xf_intern *symbols)
@@ -165,6 +166,56 @@ bool xf_corpus_random(const struct xf_corpus *corpus, uint64_t seed, uint64_t co
     XXH128_hash_t chance = XXH3_128bits(parts, sizeof(parts));
     uint32_t a = (uint32_t)(chance.low64 % corpus->rows.count), b = (uint32_t)(chance.high64 % corpus->rows.count);
 
+    if (a == b || (between && source_of(corpus, a) == source_of(corpus, b)))
+        return false;
+    *ret_a = a < b ? a : b;
+    *ret_b = a < b ? b : a;
+    return true;
+}
+
+static int compare_families(const void *a, const void *b)
+{
+    const struct xf_corpus_family *x = a, *y = b;
+
+    if (x->symbol != y->symbol)
+        return x->symbol < y->symbol ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+int xf_corpus_find_kin(struct xf_corpus *corpus)
+{
+    corpus->families = malloc((corpus->rows.count + 1u) * sizeof(*corpus->families));
+    if (!corpus->families)
+        return XF_ENOMEM;
+    corpus->family_count = 0;
+    for (uint32_t i = 0; i < corpus->rows.count; i++) {
+        const struct xf_value *values = corpus->values.items + corpus->rows.items[i].first;
+        uint32_t at = 0;
+
+        while (at < corpus->rows.items[i].count && values[at].field != XF_FIELD_FAMILY)
+            at++;
+        if (at < corpus->rows.items[i].count)
+            corpus->families[corpus->family_count++] = (struct xf_corpus_family){values[at].symbol, i};
+    }
+    qsort(corpus->families, corpus->family_count, sizeof(*corpus->families), compare_families);
+    return XF_OK;
+}
+
+bool xf_corpus_kin(const struct xf_corpus *corpus, uint64_t seed, uint64_t count, bool between, uint32_t *ret_a, uint32_t *ret_b)
+{
+    uint64_t parts[3] = {seed, count, corpus->family_count};
+    XXH128_hash_t chance = XXH3_128bits(parts, sizeof(parts));
+    uint32_t at, low, high, a, b;
+
+    if (!corpus->family_count)
+        return false;
+    low = high = at = (uint32_t)(chance.low64 % corpus->family_count);
+    while (low > 0 && corpus->families[low - 1].symbol == corpus->families[at].symbol)
+        low--;
+    while (high + 1 < corpus->family_count && corpus->families[high + 1].symbol == corpus->families[at].symbol)
+        high++;
+    a = corpus->families[at].row;
+    b = corpus->families[low + (uint32_t)(chance.high64 % (high - low + 1))].row;
     if (a == b || (between && source_of(corpus, a) == source_of(corpus, b)))
         return false;
     *ret_a = a < b ? a : b;

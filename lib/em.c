@@ -235,3 +235,25 @@ double xf_em_repeated(const struct xf_patterns *blocked, const struct xf_pattern
 {
     return together(random, false, a, b, doubt) - together(blocked, true, a, b, doubt);
 }
+
+void xf_em_expect(const struct xf_em *em, struct xf_patterns *patterns)
+{
+    expect(em, patterns, &em->u, em->prior);
+}
+
+double xf_em_conditional(const struct xf_patterns *patterns, struct xf_em_levels given, struct xf_em_levels asked, double usual)
+{
+    double all = UNSEEN, both = UNSEEN * usual;
+
+    for (uint32_t i = 0; i <= patterns->mask; i++) {
+        const struct xf_pattern_row *row = &patterns->rows[i];
+        unsigned x = xf_pattern_level(row->pattern, given.comparison), y = xf_pattern_level(row->pattern, asked.comparison);
+        double count = row->count * (1 - row->match);
+
+        if (row->count <= 0 || x == XF_EM_NONE || y == XF_EM_NONE || !(given.levels >> x & 1))
+            continue;
+        all += count;
+        both += asked.levels >> y & 1 ? count : 0;
+    }
+    return both / all;
+}

@@ -80,6 +80,10 @@ struct xf_em_levels {
  * among matches. What a match seems to gain by both is that much less. Drawn to nought by the pairs that `doubt` says. */
 double xf_em_repeated(const struct xf_patterns *blocked, const struct xf_patterns *random, struct xf_em_levels a,
                       struct xf_em_levels b, double doubt);
+/* After a run: puts into other patterns, of pairs at random or chosen by one comparison, their chance of being a match. */
+void xf_em_expect(const struct xf_em *em, struct xf_patterns *patterns);
+/* Of the non-matches that have one of the levels `given`, the share that has one of `asked`; drawn to `usual` by half a pair. */
+double xf_em_conditional(const struct xf_patterns *patterns, struct xf_em_levels given, struct xf_em_levels asked, double usual);
 /* After a run: the chance that a pair which blocking brought together is a match. */
 double xf_em_chance(const struct xf_em *em, struct xf_pattern pattern);
 

@@ -96,10 +96,14 @@ struct xf_entities {
 
 void xf_entities_finish(struct xf_entities *entities);
 /* lineage.c: gives every cluster its entity and fills changes, by ascending entity. clustered and clusters hold what was clustered
- * again; touched what came and went. mentions are rows by number. All working arrays but changes are empty afterwards, and no
- * profile is met. XF_OK, XF_ENOMEM. */
-int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, const xf_mention_pool *mentions,
-                       uint64_t position, uint32_t *ordinal) XF_MUST_CHECK;
+ * again; touched what came and went. mentions are rows by number. Profiles still name the entity that they come from, and those
+ * that are met their cluster. XF_OK, XF_ENOMEM. */
+int xf_entities_plan(struct xf_entities *entities, struct xf_profiles *profiles, const xf_mention_pool *mentions, uint64_t position,
+                     uint32_t *ordinal) XF_MUST_CHECK;
+/* While a plan stands: the cluster in which an entity that the plan names goes on, XF_NONE: in none. */
+uint32_t xf_entities_heir(const struct xf_entities *entities, uint32_t entity);
+/* Puts the plan in force. All working arrays but changes are empty afterwards, and no profile is met. */
+void xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles);
 /* Takes a profile out of its entity's chain. */
 void xf_entities_unchain(struct xf_entities *entities, struct xf_profiles *profiles, uint32_t profile);
 /* Notes that an entity, which is dead, was taken up by another. */
@@ -109,6 +113,14 @@ size_t xf_entities_size(const struct xf_entities *entities);
 static inline struct xf_entity *xf_entity_at(const struct xf_entities *entities, uint32_t entity)
 {
     return xf_pool_at(&entities->rows, entity);
+}
+
+/* The first profile of its chain; XF_NONE of one that lives no more. */
+static inline uint32_t xf_entity_first(const struct xf_entities *entities, uint32_t entity)
+{
+    const struct xf_entity *row = xf_entity_at(entities, entity);
+
+    return row->dead ? XF_NONE : row->first;
 }
 
 static inline uint64_t xf_entity_position(const struct xf_entity *row)

@@ -38,8 +38,8 @@ const char *xf_level_name(enum xf_level level)
 
 const char *xf_flag_step_name(enum xf_flag_step step)
 {
-    static const char *const names[] = {"changed",   "raised",  "raised_level", "confirmed",
-                                        "dismissed", "renewed", "expired",      "withdrawn"};
+    static const char *const names[] = {"changed", "raised",  "raised_level", "confirmed",  "dismissed",
+                                        "renewed", "expired", "withdrawn",    "handed_over"};
 
     return names[step];
 }
@@ -344,6 +344,7 @@ static enum xf_flag_status status_after(enum xf_flag_step step, const struct xf_
     case XF_STEP_RAISED:
     case XF_STEP_RAISED_LEVEL:
     case XF_STEP_EXPIRED:
+    case XF_STEP_HANDED_OVER:
         break;
     }
     return (enum xf_flag_status)0;

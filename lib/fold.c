@@ -19,13 +19,15 @@ struct xf_fold *xf_fold_create(void)
     fold->symbols = xf_intern_create();
     fold->arena = xf_arena_create();
     fold->decisions = xf_decisions_create();
+    fold->history = xf_history_create();
     fold->principals = xf_principals_create();
     fold->subscriptions = xf_subscriptions_create();
     if (fold->symbols) {
         fold->reg = xf_register_create(fold->symbols);
         fold->flags = xf_flags_create(fold->symbols);
     }
-    if (!fold->arena || !fold->decisions || !fold->principals || !fold->subscriptions || !fold->reg || !fold->flags) {
+    if (!fold->arena || !fold->decisions || !fold->history || !fold->principals || !fold->subscriptions || !fold->reg ||
+        !fold->flags) {
         xf_fold_destroy(fold);
         return NULL;
     }
@@ -44,6 +46,7 @@ void xf_fold_destroy(struct xf_fold *fold)
     xf_flags_destroy(fold->flags);
     xf_linker_destroy(fold->linker);
     xf_decisions_destroy(fold->decisions);
+    xf_history_destroy(fold->history);
     xf_register_destroy(fold->reg);
     xf_rules_destroy(fold->rules);
     xf_policy_destroy(fold->policy);
@@ -86,7 +89,9 @@ int xf_fold_apply(struct xf_fold *fold, const struct xf_entry *entry, struct xf_
         fold->ticked_at = entry->at;
     fold->position = entry->position;
     fold->at = entry->at;
+    fold->entry = entry;
     rc = xf_fold_change(fold, entry, &outcome, error);
+    fold->entry = NULL;
     if (rc != XF_OK)
         return rc;
     outcome.flags = fold->judgement.changes;
@@ -123,6 +128,11 @@ const struct xf_register *xf_fold_register(const struct xf_fold *fold)
 const struct xf_decisions *xf_fold_decisions(const struct xf_fold *fold)
 {
     return fold->decisions;
+}
+
+const struct xf_history *xf_fold_history(const struct xf_fold *fold)
+{
+    return fold->history;
 }
 
 const struct xf_linker *xf_fold_linker(const struct xf_fold *fold)

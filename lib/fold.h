@@ -31,6 +31,7 @@ struct xf_fold {
     struct xf_intern *symbols;
     struct xf_register *reg;
     struct xf_decisions *decisions;
+    struct xf_history *history;
     struct xf_linker *linker; /* NULL until there is a model */
     struct xf_flags *flags;
     struct xf_principals *principals;
@@ -43,6 +44,7 @@ struct xf_fold {
     struct xf_policy *policy;
     struct xf_graph graph;
     /* Of the entry being applied */
+    const struct xf_entry *entry;
     struct xf_arena *arena;
     XF_VEC(uint32_t) touched; /* entities to judge again */
     struct xf_judgement judgement;

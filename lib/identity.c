@@ -42,10 +42,9 @@ uint32_t xf_linker_entity_size(const struct xf_linker *linker, uint32_t entity)
 
 uint32_t xf_linker_first(const struct xf_linker *linker, uint32_t entity)
 {
-    const struct xf_entity *row = xf_entity_at(&linker->entities, entity);
+    uint32_t profile = xf_entity_first(&linker->entities, entity);
 
-    return row->dead || row->first == XF_NONE ? XF_NONE
-                                              : xf_profile_first(&linker->profiles, xf_profile_at(&linker->profiles, row->first));
+    return profile == XF_NONE ? XF_NONE : xf_profile_first(&linker->profiles, xf_profile_at(&linker->profiles, profile));
 }
 
 uint32_t xf_linker_next(const struct xf_linker *linker, uint32_t number)
@@ -64,6 +63,11 @@ char *xf_linker_entity_id(const struct xf_linker *linker, uint32_t entity, char 
 
     snprintf(buffer, XF_ENTITY_ID, "%s-%" PRIu64 "-%" PRIu32, prefixes[row->kind], xf_entity_position(row), row->ordinal);
     return buffer;
+}
+
+uint64_t xf_linker_entity_founded(const struct xf_linker *linker, uint32_t entity)
+{
+    return xf_entity_position(xf_entity_at(&linker->entities, entity));
 }
 
 uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id)
@@ -140,8 +144,8 @@ void xf_linker_count(const struct xf_linker *linker, struct xf_linker_counts *re
                                      .comparisons = linker->comparisons};
     ret->bytes =
         sizeof(*linker) + xf_profiles_size(&linker->profiles) + xf_index_size(&linker->index) +
-        xf_entities_size(&linker->entities) + size_of_clusterer(&linker->clusterer) + xf_pool_size(&lexicon->rows) +
-        xf_pool_size(&lexicon->lexemes) + xf_pool_size(&linker->mentions) +
+        xf_entities_size(&linker->entities) + xf_clerical_size(&linker->clerical) + size_of_clusterer(&linker->clusterer) +
+        xf_pool_size(&lexicon->rows) + xf_pool_size(&lexicon->lexemes) + xf_pool_size(&linker->mentions) +
         (uint64_t)linker->verdicts.rows.capacity * sizeof(*linker->verdicts.rows.items) +
         ((uint64_t)linker->candidates.capacity + linker->component.capacity + linker->groups.capacity + linker->places.capacity) *
             sizeof(uint32_t) +

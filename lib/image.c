@@ -7,7 +7,7 @@
 #include "fold.h"
 
 /* Raised whenever the layout of any part changes: an older snapshot is then refused, and the journal folded again. */
-#define IMAGE_VERSION 3
+#define IMAGE_VERSION 4
 
 struct header {
     char magic[8];
@@ -34,6 +34,8 @@ int xf_fold_save(const struct xf_fold *fold, struct xf_pack *pack)
         rc = xf_register_save(fold->reg, pack);
     if (rc == XF_OK)
         rc = xf_decisions_save(fold->decisions, pack);
+    if (rc == XF_OK)
+        rc = xf_history_save(fold->history, pack);
     if (rc == XF_OK && fold->linker)
         rc = xf_linker_save(fold->linker, pack);
     if (rc == XF_OK)
@@ -69,6 +71,25 @@ static int load_settings(struct xf_fold *fold, struct xf_unpack *unpack, struct 
     return XF_OK;
 }
 
+/* Whether history names entities and words that there are. */
+static bool sound_history(const struct xf_fold *fold)
+{
+    uint32_t entities = fold->linker ? xf_linker_entity_count(fold->linker) : 0, symbols = xf_intern_count(fold->symbols);
+
+    for (uint32_t i = 0; i < xf_history_count(fold->history); i++) {
+        const struct xf_entity_event *event = xf_history_at(fold->history, i);
+        const uint32_t words[] = {event->feed,  event->id,     event->actor, event->a.feed, event->a.id,
+                                  event->a.ref, event->b.feed, event->b.id,  event->b.ref};
+
+        if (event->entity >= entities || event->other >= entities || event->decision > XF_WORD_NOT_SAME)
+            return false;
+        for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+            if (words[k] >= symbols)
+                return false;
+    }
+    return true;
+}
+
 /* Loads the parts into a fresh fold, whose empty ones they replace. */
 static int load_parts(struct xf_fold *fold, struct xf_unpack *unpack, bool has_linker)
 {
@@ -80,20 +101,26 @@ static int load_parts(struct xf_fold *fold, struct xf_unpack *unpack, bool has_l
     xf_register_destroy(fold->reg);
     xf_flags_destroy(fold->flags);
     xf_decisions_destroy(fold->decisions);
+    xf_history_destroy(fold->history);
     xf_principals_destroy(fold->principals);
     xf_subscriptions_destroy(fold->subscriptions);
     xf_intern_destroy(fold->symbols);
     fold->reg = NULL;
     fold->flags = NULL;
     fold->decisions = NULL;
+    fold->history = NULL;
     fold->principals = NULL;
     fold->subscriptions = NULL;
     fold->symbols = symbols;
     rc = xf_register_load(unpack, symbols, &fold->reg);
     if (rc == XF_OK)
         rc = xf_decisions_load(unpack, &fold->decisions);
+    if (rc == XF_OK)
+        rc = xf_history_load(unpack, &fold->history);
     if (rc == XF_OK && has_linker)
         rc = fold->model ? xf_linker_load(unpack, fold->model, symbols, &fold->linker) : XF_EINVAL;
+    if (rc == XF_OK && !sound_history(fold))
+        rc = XF_EINVAL;
     if (rc == XF_OK)
         rc = xf_flags_load(unpack, symbols, &fold->flags);
     if (rc == XF_OK)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions to the linker: whom would this mention meet, why are these two one, what waits for a person. Called by the fold's
+/* Questions to the linker: whom would this mention meet, and why are these two one. Called by the fold's
  * readers; changes nothing, so that many may ask while nobody writes. Invariant: a question's own words live in tables of its own,
  * over the linker's. */
 #include <stdlib.h>
@@ -149,65 +149,4 @@ void xf_linker_why(const struct xf_linker *linker, uint32_t a, uint32_t b, struc
         if (item->b)
             ret->results[i].b = *item->b;
     }
-}
-
-/* Whether x comes before y in the queue. */
-static bool before(const struct xf_pair *x, const struct xf_pair *y)
-{
-    if (x->weight != y->weight)
-        return x->weight > y->weight;
-    return x->a != y->a ? x->a < y->a : x->b < y->b;
-}
-
-/* Lets a pair sink from a place of a heap that has the last pair of the queue on top. */
-static void sift(struct xf_pair *heap, size_t count, size_t at, struct xf_pair pair)
-{
-    for (size_t below = at * 2 + 1; below < count; below = at * 2 + 1) {
-        if (below + 1 < count && before(&heap[below], &heap[below + 1]))
-            below++;
-        if (!before(&pair, &heap[below]))
-            break;
-        heap[at] = heap[below];
-        at = below;
-    }
-    heap[at] = pair;
-}
-
-static int compare_pairs(const void *a, const void *b)
-{
-    return before(a, b) ? -1 : before(b, a);
-}
-
-size_t xf_linker_review(const struct xf_linker *linker, struct xf_pair *pairs, size_t max)
-{
-    const struct xf_profiles *profiles = &linker->profiles;
-    size_t count = 0;
-
-    for (uint32_t i = 0; i < linker->profiles.rows.count; i++) {
-        const struct xf_profile *row = xf_profile_at(profiles, i);
-        const struct xf_edge *edges = xf_profile_edges(profiles, row);
-
-        for (uint32_t j = 0; j < row->edge_count; j++) {
-            const struct xf_profile *other = xf_profile_at(profiles, edges[j].profile);
-            uint32_t a = xf_profile_first(profiles, row), b = xf_profile_first(profiles, other);
-            struct xf_pair pair = {.a = a < b ? a : b, .b = a < b ? b : a, .weight = edges[j].weight};
-
-            if (edges[j].profile < i || row->entity == other->entity)
-                continue;
-            if (count == max && (!max || !before(&pair, &pairs[0])))
-                continue;
-            if (xf_verdicts_get(&linker->verdicts, a, b) != XF_WORD_NONE)
-                continue;
-            if (count < max) {
-                pairs[count++] = pair;
-                for (size_t k = count == max ? max / 2 : 0; k > 0; k--) /* full: make it a heap, from its last parents up */
-                    sift(pairs, max, k - 1, pairs[k - 1]);
-            } else {
-                sift(pairs, max, 0, pair);
-            }
-        }
-    }
-    if (count > 1)
-        qsort(pairs, count, sizeof(*pairs), compare_pairs);
-    return count;
 }

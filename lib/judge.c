@@ -19,7 +19,7 @@ int xf_judgement_note(struct xf_judgement *judgement, uint32_t flag, enum xf_fla
         judgement->changes = grown;
         judgement->change_capacity = capacity;
     }
-    judgement->changes[judgement->change_count++] = (struct xf_flag_change){.flag = flag, .step = step};
+    judgement->changes[judgement->change_count++] = (struct xf_flag_change){.flag = flag, .step = step, .from = XF_NONE};
     return XF_OK;
 }
 
@@ -353,6 +353,22 @@ static int end_flags(struct xf_judge *judge, uint32_t entity, bool all)
     return rc;
 }
 
+/* An entity's flags go to the one that it became part of: whoever was told of an active one must learn who bears it now. */
+static int hand_over(struct xf_judge *judge, uint32_t from, uint32_t to)
+{
+    struct xf_judgement *judgement = judge->judgement;
+
+    for (uint32_t i = from == to ? XF_NONE : xf_flags_first(judge->flags, from); i != XF_NONE;
+         i = xf_flags_at(judge->flags, i)->next_of_entity) {
+        if (!xf_flag_active(xf_flags_at(judge->flags, i)))
+            continue;
+        if (xf_judgement_note(judgement, i, XF_STEP_HANDED_OVER) != XF_OK)
+            return XF_ENOMEM;
+        judgement->changes[judgement->change_count - 1].from = from;
+    }
+    return xf_flags_move(judge->flags, from, to);
+}
+
 /* The given entities and those that they became, ascending, in memory->given; flags follow. */
 static int settle_given(struct xf_judge *judge, const uint32_t *entities, size_t count)
 {
@@ -367,7 +383,7 @@ static int settle_given(struct xf_judge *judge, const uint32_t *entities, size_t
     given = memory->given.count;
     for (uint32_t i = 0; i < given; i++) {
         uint32_t entity = memory->given.items[i], living = xf_linker_entity_living(judge->graph->linker, entity);
-        int rc = living == XF_NONE ? end_flags(judge, entity, true) : xf_flags_move(judge->flags, entity, living);
+        int rc = living == XF_NONE ? end_flags(judge, entity, true) : hand_over(judge, entity, living);
 
         if (rc == XF_OK && living != XF_NONE && living != entity)
             rc = xf_vec_push(&memory->given, living);

@@ -298,7 +298,7 @@ static int assemble(struct xf_linker *linker, const struct parts *parts)
         rc = xf_profiles_join(&linker->profiles, parts->edges.items[i].a, parts->edges.items[i].b, parts->edges.items[i].weight);
     for (uint32_t i = 0; rc == XF_OK && i < parts->dirty.count; i++)
         rc = xf_profiles_mark(&linker->profiles, parts->dirty.items[i]);
-    return rc;
+    return rc == XF_OK ? xf_clerical_restore(linker) : rc;
 }
 
 static int load(struct xf_linker *linker, struct parts *parts, struct xf_unpack *unpack)

@@ -4,6 +4,7 @@
  * in between) is no parting. Each old entity goes on in the cluster that has most of its members, then the oldest part; of several
  * that go on in one cluster the oldest keeps its name and the others become redirects to it. Invariant: an entity goes on in one
  * cluster at most, and a cluster has one entity. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "entity.h"
@@ -245,7 +246,8 @@ static int found_entities(struct settlement *s, uint64_t position, uint32_t *ord
     struct founder founder = {s};
 
     for (uint32_t i = 0; i < entities->clusters.count; i++)
-        if (cluster_at(s, i)->entity == XF_NONE && cluster_at(s, i)->size && xf_vec_push(&entities->founders, i) != XF_OK)
+        if (cluster_at(s, i)->size > XF_ENTITY_SIZE_MAX ||
+            (cluster_at(s, i)->entity == XF_NONE && cluster_at(s, i)->size && xf_vec_push(&entities->founders, i) != XF_OK))
             return XF_ENOMEM;
     if (entities->founders.count > 1)
         qsort_r(entities->founders.items, entities->founders.count, sizeof(uint32_t), compare_founders, &founder);
@@ -265,7 +267,9 @@ static int found_entities(struct settlement *s, uint64_t position, uint32_t *ord
         if (xf_vec_push(&entities->changes,
                         (struct xf_linker_change){.change = cluster->parent == XF_NONE ? XF_ENTITY_CREATED : XF_ENTITY_SPLIT,
                                                   .entity = cluster->entity,
-                                                  .other = cluster->parent}) != XF_OK)
+                                                  .other = cluster->parent,
+                                                  .a = XF_NONE,
+                                                  .b = XF_NONE}) != XF_OK)
             return XF_ENOMEM;
     }
     return XF_OK;
@@ -287,7 +291,8 @@ static int report_old(struct settlement *s)
     for (uint32_t i = 0; i < s->entities->overlaps.count; i++) {
         uint32_t entity = items[i].entity;
         struct xf_entity *row = entity_at(s, entity);
-        struct xf_linker_change change = {.change = XF_ENTITY_CHANGED, .entity = entity, .other = XF_NONE};
+        struct xf_linker_change change = {
+            .change = XF_ENTITY_CHANGED, .entity = entity, .other = XF_NONE, .a = XF_NONE, .b = XF_NONE};
         const struct xf_cluster *heir = items[i].heir == XF_NONE ? NULL : cluster_at(s, items[i].heir);
 
         if (i && items[i - 1].entity == entity)
@@ -312,13 +317,11 @@ static int report_old(struct settlement *s)
 }
 
 /* Chains each cluster's profiles to its entity. */
-static int assign(struct settlement *s)
+static void assign(struct settlement *s)
 {
     for (uint32_t i = 0; i < s->entities->clusters.count; i++) {
         struct xf_cluster *cluster = cluster_at(s, i);
 
-        if (cluster->size > XF_ENTITY_SIZE_MAX)
-            return XF_ENOMEM;
         for (uint32_t j = cluster->count; j > 0; j--) {
             uint32_t profile = s->entities->clustered.items[cluster->first + j - 1];
 
@@ -332,7 +335,6 @@ static int assign(struct settlement *s)
         entity_at(s, cluster->entity)->first = cluster->chain;
         entity_at(s, cluster->entity)->size = cluster->size;
     }
-    return XF_OK;
 }
 
 static void clean_up(struct settlement *s)
@@ -359,8 +361,8 @@ static int compare_changes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, const xf_mention_pool *mentions,
-                       uint64_t position, uint32_t *ordinal)
+int xf_entities_plan(struct xf_entities *entities, struct xf_profiles *profiles, const xf_mention_pool *mentions, uint64_t position,
+                     uint32_t *ordinal)
 {
     struct settlement s = {.entities = entities, .profiles = profiles, .mentions = mentions};
 
@@ -372,10 +374,33 @@ int xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profile
         return XF_ENOMEM;
     merge_overlaps(entities);
     find_heirs(&s);
-    if (found_entities(&s, position, ordinal) != XF_OK || report_old(&s) != XF_OK || assign(&s) != XF_OK)
+    if (found_entities(&s, position, ordinal) != XF_OK || report_old(&s) != XF_OK)
         return XF_ENOMEM;
-    clean_up(&s);
     if (entities->changes.count > 1)
         qsort(entities->changes.items, entities->changes.count, sizeof(*entities->changes.items), compare_changes);
     return XF_OK;
+}
+
+uint32_t xf_entities_heir(const struct xf_entities *entities, uint32_t entity)
+{
+    uint32_t low = 0, high = entities->overlaps.count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (entities->overlaps.items[middle].entity < entity)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    assert(low < entities->overlaps.count && entities->overlaps.items[low].entity == entity);
+    return entities->overlaps.items[low].heir;
+}
+
+void xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles)
+{
+    struct settlement s = {.entities = entities, .profiles = profiles};
+
+    assign(&s);
+    clean_up(&s);
 }

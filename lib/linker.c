@@ -34,6 +34,7 @@ void xf_linker_finish(struct xf_linker *linker)
     xf_index_finish(&linker->index);
     xf_vec_free(&linker->verdicts.rows);
     xf_entities_finish(&linker->entities);
+    xf_clerical_finish(&linker->clerical);
     xf_pool_free(&linker->mentions);
     xf_vec_free(&linker->candidates);
     xf_vec_free(&linker->doomed);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The linker's inside, shared by linker.c (what the caller does to it), kin.c (who says the same), pair.c (which pairs have edges),
- * settle.c, cluster.c and succession.c (what becomes of them), identity.c and inquiry.c (what can be asked) and keep.c (the state
- * as bytes). */
+ * settle.c, cluster.c and succession.c (what becomes of them), identity.c, inquiry.c, bond.c and clerical.c (what can be asked) and
+ * keep.c (the state as bytes). */
 #ifndef XF_LIB_LINKER_H
 #define XF_LIB_LINKER_H
 
 #include "block.h"
+#include "clerical.h"
 #include "cluster.h"
 #include "crossflag/linker.h"
 #include "entity.h"
@@ -27,7 +28,8 @@ struct xf_linker {
     struct xf_index index;
     struct xf_verdicts verdicts;
     struct xf_entities entities;
-    xf_mention_pool mentions; /* by number */
+    struct xf_clerical clerical; /* derived */
+    xf_mention_pool mentions;    /* by number */
     uint64_t mention_count;
     uint64_t comparisons; /* pairs scored to find edges, ever */
     /* Working memory */
@@ -68,6 +70,9 @@ uint64_t xf_linker_words_hash(const struct xf_linker *linker, uint32_t mention);
 int xf_linker_touch(struct xf_linker *linker, uint32_t number, bool replaced) XF_MUST_CHECK;
 /* succession.c: says of every touched mention which entity it comes from. */
 int xf_linker_succeed(struct xf_linker *linker) XF_MUST_CHECK;
+/* bond.c: says of each merge that a settlement plans by which edge it came. To be called while profiles still know where they come
+ * from. */
+void xf_linker_explain(struct xf_linker *linker);
 /* Frees what a linker holds, but not itself. */
 void xf_linker_finish(struct xf_linker *linker);
 

@@ -17,7 +17,7 @@ bool xf_pair_links(const struct xf_linker *linker, uint32_t a, uint32_t b, int32
 
 static int connect(struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight)
 {
-    if (xf_profiles_join(&linker->profiles, a, b, weight) != XF_OK)
+    if (xf_profiles_join(&linker->profiles, a, b, weight) != XF_OK || xf_clerical_add(linker, a, b, weight) != XF_OK)
         return XF_ENOMEM;
     if (!xf_pair_links(linker, a, b, weight))
         return XF_OK;
@@ -26,7 +26,10 @@ static int connect(struct xf_linker *linker, uint32_t a, uint32_t b, int32_t wei
 
 static int disconnect(struct xf_linker *linker, uint32_t a, uint32_t b)
 {
-    if (xf_pair_links(linker, a, b, *xf_profiles_edge(&linker->profiles, a, b)) &&
+    int32_t weight = *xf_profiles_edge(&linker->profiles, a, b);
+
+    xf_clerical_drop(linker, a, b, weight);
+    if (xf_pair_links(linker, a, b, weight) &&
         (xf_profiles_mark(&linker->profiles, a) != XF_OK || xf_profiles_mark(&linker->profiles, b) != XF_OK))
         return XF_ENOMEM;
     return xf_profiles_part(&linker->profiles, a, b);

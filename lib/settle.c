@@ -64,7 +64,8 @@ static int cluster_component(struct xf_linker *linker)
     groups = linker->groups.items;
     places = linker->places.items;
     groups[0] = 0;
-    if (count > 1 && xf_cluster_component(linker, &linker->clusterer, linker->component.items, count, groups) != XF_OK)
+    if (count > 1 && (xf_cluster_component(linker, &linker->clusterer, linker->component.items, count, groups) != XF_OK ||
+                      xf_clerical_clustered(linker, linker->component.items, count, groups) != XF_OK))
         return XF_ENOMEM;
     for (uint32_t i = 0; i < count; i++) {
         if (groups[i] == i) {
@@ -106,8 +107,10 @@ int xf_linker_settle(struct xf_linker *linker, uint64_t position, uint32_t *ordi
     }
     xf_vec_clear(&profiles->dirty);
     if (xf_linker_succeed(linker) != XF_OK ||
-        xf_entities_settle(&linker->entities, profiles, &linker->mentions, position, ordinal) != XF_OK)
+        xf_entities_plan(&linker->entities, profiles, &linker->mentions, position, ordinal) != XF_OK)
         return XF_ENOMEM;
+    xf_linker_explain(linker);
+    xf_entities_settle(&linker->entities, profiles);
     *ret = linker->entities.changes.items;
     *ret_count = linker->entities.changes.count;
     return XF_OK;

@@ -16,6 +16,7 @@
 
 #define RANDOM_PAIRS 1000000
 #define BLOCKED_PAIRS 3000000
+#define KIN_PAIRS 300000
 #define PERSONAL_SHARE 0.8 /* of the pairs that share a personal scheme's value are matches by all else */
 #define PERSONAL_LEAST 20  /* such pairs that must be there */
 
@@ -28,7 +29,7 @@ struct xf_trainer {
     struct xf_corpus corpus;
     struct xf_corpus_pairs pairs;
     XF_VEC(struct xf_pattern) compared; /* by pair */
-    struct xf_patterns blocked, random;
+    struct xf_patterns blocked, random, kin;
     struct xf_em em;
     double *shares; /* of an entity, by mention */
     struct xf_census given, family, attributes[XF_ATTRIBUTES_MAX];
@@ -65,6 +66,7 @@ void xf_trainer_destroy(struct xf_trainer *trainer)
     xf_vec_free(&trainer->compared);
     xf_patterns_finish(&trainer->blocked);
     xf_patterns_finish(&trainer->random);
+    xf_patterns_finish(&trainer->kin);
     free(trainer->shares);
     free(trainer->given.counts);
     free(trainer->family.counts);
@@ -187,6 +189,23 @@ static int compare_random(struct xf_trainer *trainer)
             tell(trainer, "random pairs", i, most);
         if (xf_corpus_random(&trainer->corpus, trainer->options->seed, i, trainer->options->between, &a, &b) &&
             xf_patterns_add(&trainer->random, compare_pair(trainer, a, b), 1) != XF_OK)
+            return XF_ENOMEM;
+    }
+    return XF_OK;
+}
+
+/* Pairs of one family name. */
+static int compare_kin(struct xf_trainer *trainer)
+{
+    if (xf_corpus_find_kin(&trainer->corpus) != XF_OK)
+        return XF_ENOMEM;
+    for (uint64_t i = 0; i < KIN_PAIRS; i++) {
+        uint32_t a, b;
+
+        if (i % 65536 == 0)
+            tell(trainer, "pairs of one family name", i, KIN_PAIRS);
+        if (xf_corpus_kin(&trainer->corpus, trainer->options->seed, i, trainer->options->between, &a, &b) &&
+            xf_patterns_add(&trainer->kin, compare_pair(trainer, a, b), 1) != XF_OK)
             return XF_ENOMEM;
     }
     return XF_OK;
@@ -366,6 +385,7 @@ static int write_model(struct xf_trainer *trainer, char **ret)
                                  .em = &trainer->em,
                                  .blocked = &trainer->blocked,
                                  .random = &trainer->random,
+                                 .kin = &trainer->kin,
                                  .symbols = trainer->symbols,
                                  .given = &trainer->given,
                                  .family = &trainer->family,
@@ -393,10 +413,13 @@ static int run(struct xf_trainer *trainer, char **ret, struct xf_error *error)
     if (rc == XF_OK)
         rc = xf_lexicon_add(&trainer->lexicon, trainer->corpus.values.items, trainer->corpus.values.count);
     xf_corpus_settle(&trainer->corpus);
-    if (rc == XF_OK && (xf_patterns_init(&trainer->blocked) != XF_OK || xf_patterns_init(&trainer->random) != XF_OK))
+    if (rc == XF_OK && (xf_patterns_init(&trainer->blocked) != XF_OK || xf_patterns_init(&trainer->random) != XF_OK ||
+                        xf_patterns_init(&trainer->kin) != XF_OK))
         rc = XF_ENOMEM;
     if (rc == XF_OK)
         rc = compare_random(trainer);
+    if (rc == XF_OK)
+        rc = compare_kin(trainer);
     if (rc == XF_OK)
         rc = compare_blocked(trainer);
     if (rc != XF_OK)
@@ -406,6 +429,7 @@ static int run(struct xf_trainer *trainer, char **ret, struct xf_error *error)
     tell(trainer, "estimating", 0, 0);
     prepare(trainer);
     xf_em_run(&trainer->em, &trainer->blocked, &trainer->random);
+    xf_em_expect(&trainer->em, &trainer->kin);
     rc = take_census(trainer);
     return rc == XF_OK ? write_model(trainer, ret) : rc;
 }

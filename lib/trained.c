@@ -203,31 +203,38 @@ static int write_attributes(const struct xf_trained *trained, json_t *all)
     return XF_OK;
 }
 
-/* The guards hold down what brothers and sisters share: their home. How much a home still tells of two of one family name is what
- * it tells of any two, less how much oftener strangers of one name share it than strangers do. Never less than the base allows. */
+/* The guards hold down what brothers and sisters, father and son share: their home. How much a home still tells of two of one
+ * family name is what it tells of any two, less how much oftener those of one name who are clearly two share it than strangers do.
+ * Never less than the base allows. */
 static int write_guards(const struct xf_trained *trained, json_t *guards)
 {
     const struct xf_em *em = trained->em;
-    struct xf_em_levels families = {XF_PERSON_FAMILY, 1u << XF_PART_EXACT | 1u << XF_PART_EQUIVALENT | 1u << XF_PART_SIMILAR};
+    struct xf_em_levels two = {XF_PERSON_GIVEN, 1u << XF_PART_DIFFERENT};
     struct xf_em_levels homes = {XF_PERSON_ADDRESS,
                                  1u << XF_HOME_UPRN | 1u << XF_HOME_HOUSE | 1u << XF_HOME_STREET | 1u << XF_HOME_POSTCODE};
-    double m = 0, u = 0, repeated = xf_em_repeated(trained->blocked, trained->random, families, homes, DOUBT);
-    int64_t more = 0;
+    double m = 0, u = 0, home, repeated;
+    int64_t more, share;
     char source[192];
 
     for (unsigned i = 0; i < em->counts[XF_PERSON_ADDRESS]; i++) {
         m += homes.levels >> i & 1 ? em->m.of[XF_PERSON_ADDRESS][i] : 0;
         u += homes.levels >> i & 1 ? em->u.of[XF_PERSON_ADDRESS][i] : 0;
     }
-    if (m > 0 && u > 0 && em->seen.of[XF_PERSON_ADDRESS][XF_HOME_DIFFERENT] >= SEEN_LEAST)
-        more = llround(1000 * (log2(m / u) - fmax(repeated, 0))) - trained->base->siblings;
+    if (em->seen.of[XF_PERSON_ADDRESS][XF_HOME_DIFFERENT] < SEEN_LEAST || m <= u)
+        return XF_OK;
+    home = log2(m / u);
+    repeated = fmax(log2(xf_em_conditional(trained->kin, two, homes, u) / u), 0);
+    more = llround(1000 * (home - repeated)) - trained->base->siblings;
     more = more > 0 ? more : 0;
+    share = llround(1000 * (1 - repeated / home));
+    share = share > trained->base->household ? share : trained->base->household;
     snprintf(source, sizeof(source),
-             "trained: a home is %.1f bits, of which a family name in common repeats %.1f; the base allows %.1f",
-             m > 0 && u > 0 ? log2(m / u) : 0, repeated, trained->base->siblings / 1000.0);
+             "trained: a home is %.1f bits, of which a family name in common tells %.1f; the base allows %.1f", home, repeated,
+             trained->base->siblings / 1000.0);
     if (json_object_set_new(guards, "siblings", weight(trained->base->siblings + more, source)) != 0 ||
         json_object_set_new(guards, "resembling", weight(trained->base->resembling + more, source)) != 0 ||
-        json_object_set_new(guards, "undated", weight(trained->base->undated + more, source)) != 0)
+        json_object_set_new(guards, "undated", weight(trained->base->undated + more, source)) != 0 ||
+        json_object_set_new(guards, "household", json_pack("{s:I, s:s}", "share", (json_int_t)share, "source", source)) != 0)
         return XF_ENOMEM;
     return XF_OK;
 }

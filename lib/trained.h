@@ -17,7 +17,7 @@ struct xf_census {
 struct xf_trained {
     const struct xf_model *base;
     const struct xf_em *em;
-    const struct xf_patterns *blocked, *random;
+    const struct xf_patterns *blocked, *random, *kin; /* kin: pairs of one family name */
     const struct xf_intern *symbols;
     const struct xf_census *given, *family;
     const struct xf_census *attributes; /* of each of the base's attributes */

@@ -127,9 +127,65 @@ static const json_t **in_order(const json_t *mentions)
     return ordered;
 }
 
+void xf_values_print(const json_t *values)
+{
+    char *text = flat(values);
+
+    xf_print_text(stdout, text ? text : "");
+    free(text);
+}
+
+static void print_decisions(const json_t *decisions)
+{
+    const json_t *item;
+    size_t index;
+
+    json_array_foreach(decisions, index, item)
+    {
+        const json_t *a = json_object_get(item, "a"), *b = json_object_get(item, "b");
+        char text[2400];
+
+        snprintf(text, sizeof(text), "%s/%s/%s %s %s/%s/%s", xf_member(a, "feed"), xf_member(a, "id"), xf_member(a, "ref"),
+                 xf_member(item, "decision"), xf_member(b, "feed"), xf_member(b, "id"), xf_member(b, "ref"));
+        printf("  %s  %s  ", xf_member(item, "id"), xf_member(item, "status"));
+        xf_print_text(stdout, text);
+        printf("  by ");
+        xf_print_text(stdout, xf_member(item, "by"));
+        printf(": ");
+        xf_print_text(stdout, xf_member(item, "rationale"));
+        putchar('\n');
+    }
+}
+
+static void print_history(const json_t *history)
+{
+    const json_t *item;
+    size_t index;
+
+    json_array_foreach(history, index, item)
+    {
+        const json_t *because = json_object_get(item, "because"), *record = json_object_get(because, "record");
+        const char *into = xf_member(item, "into"), *from = xf_member(item, "from");
+
+        printf("  %.19s  %s %s%s%s", xf_member(item, "at"), xf_member(item, "entity"), xf_member(item, "event"),
+               *into   ? " into "
+               : *from ? " from "
+                       : "",
+               *into ? into : from);
+        if (because)
+            printf(": %s ", xf_member(because, "change"));
+        if (record) {
+            xf_print_text(stdout, xf_member(record, "feed"));
+            putchar('/');
+            xf_print_text(stdout, xf_member(record, "id"));
+        }
+        printf("%s\n", xf_member(json_object_get(because, "decision"), "id"));
+    }
+}
+
 void xf_entity_print(const json_t *entity)
 {
-    struct xf_table table = {.headers = {"RECORD", "KIND", "WHEN", "ROLE", "GRADE", "VALUES"}, .columns = 6};
+    struct xf_table table = {.headers = {"MENTION", "KIND", "WHEN", "ROLE", "GRADE", "VALUES"}, .columns = 6};
     const json_t *mentions = json_object_get(entity, "mentions"), *flags = json_object_get(entity, "flags"), *redirect;
     const json_t **ordered = in_order(mentions);
     size_t index;
@@ -143,7 +199,7 @@ void xf_entity_print(const json_t *entity)
     for (index = 0; ordered && index < json_array_size(mentions); index++) {
         const json_t *mention = ordered[index];
 
-        xf_table_cellf(&table, "%s/%s", xf_member(mention, "feed"), xf_member(mention, "id"));
+        xf_table_cellf(&table, "%s/%s/%s", xf_member(mention, "feed"), xf_member(mention, "id"), xf_member(mention, "ref"));
         xf_table_cell(&table, xf_member(mention, "record_kind"));
         xf_table_cellf(&table, "%.10s", xf_member(mention, "occurred_at"));
         xf_table_cell(&table, xf_member(mention, "role"));
@@ -152,9 +208,17 @@ void xf_entity_print(const json_t *entity)
     }
     free((void *)ordered);
     xf_table_print(&table, stdout, 2);
-    if (json_integer_value(json_object_get(json_object_get(entity, "withheld"), "mentions")))
-        printf("  %lld further mentions are withheld\n",
-               (long long)json_integer_value(json_object_get(json_object_get(entity, "withheld"), "mentions")));
+    if (json_integer_value(json_object_get(json_object_get(entity, "withheld"), "records")))
+        printf("  %lld further records are withheld\n",
+               (long long)json_integer_value(json_object_get(json_object_get(entity, "withheld"), "records")));
+    if (json_array_size(json_object_get(entity, "decisions"))) {
+        printf("\n");
+        print_decisions(json_object_get(entity, "decisions"));
+    }
+    if (json_array_size(json_object_get(entity, "history"))) {
+        printf("\n");
+        print_history(json_object_get(entity, "history"));
+    }
     if (json_array_size(flags)) {
         printf("\n");
         xf_flags_print(flags, true, 2);

@@ -7,7 +7,9 @@
 
 /* A table of what a search found. */
 void xf_entities_print(const json_t *items);
-/* One entity: every mention with its source, and its flags. */
+/* One mention's values on one line, without its end. */
+void xf_values_print(const json_t *values);
+/* One entity: every mention with its source, what people said on them, what became of it, and its flags. */
 void xf_entity_print(const json_t *entity);
 /* Whatever else, as indented names and values. */
 void xf_object_print(const json_t *value, unsigned indent);

@@ -6,6 +6,7 @@
 
 #include "crossflag/arena.h"
 #include "crossflag/disclosure.h"
+#include "crossflag/history.h"
 #include "crossflag/pack.h"
 
 enum xf_way { XF_WAY_PULL /* pull and stream */, XF_WAY_WEBHOOK };
@@ -60,15 +61,17 @@ struct xf_event {
 };
 /* Events of one flag step for every subscription (but deleted ones) that is entitled and whose filter matches, in the
  * subscriptions' order; each takes its next sequence number. Who was told of a flag is also told of what became of it, whatever its
- * filter says now: that it was dismissed, expired or withdrawn even when it would not be told of the flag today. source is the
- * CloudEvents source URI. Appends to *events (arena memory). XF_OK, XF_ENOMEM. */
+ * filter says now: that it was dismissed, expired or withdrawn even when it would not be told of the flag today. because (NULL:
+ * nothing of the kind) is the merge or split of this entry that the step follows from: told as data.cause, {"merge":{…}} or
+ * {"split":{…}} with xf_history_json's members, to those who may know the subject. source is the CloudEvents source URI. Appends to
+ * *events (arena memory). XF_OK, XF_ENOMEM. */
 struct xf_event_list {
     struct xf_event *items;
     size_t count, capacity;
 };
 int xf_alert_emit(struct xf_subscriptions *subscriptions, const struct xf_view *view /* agency is ignored */, uint32_t flag,
-                  enum xf_flag_step step, uint64_t position, int64_t at, const char *source, struct xf_arena *arena,
-                  struct xf_event_list *events) XF_MUST_CHECK;
+                  enum xf_flag_step step, const struct xf_entity_event *because, uint64_t position, int64_t at, const char *source,
+                  struct xf_arena *arena, struct xf_event_list *events) XF_MUST_CHECK;
 /* A test event for one subscription (type uk.crossflag.test.v1). XF_ENOTFOUND when it is not there. */
 int xf_alert_test(struct xf_subscriptions *subscriptions, const char *id, uint64_t position, int64_t at, const char *source,
                   struct xf_arena *arena, struct xf_event_list *events) XF_MUST_CHECK;

@@ -27,7 +27,8 @@ enum xf_flag_step {
     XF_STEP_DISMISSED,
     XF_STEP_RENEWED,
     XF_STEP_EXPIRED,
-    XF_STEP_WITHDRAWN
+    XF_STEP_WITHDRAWN,
+    XF_STEP_HANDED_OVER /* its subject became part of an older entity, which bears it from now on */
 };
 const char *xf_flag_step_name(enum xf_flag_step step);
 

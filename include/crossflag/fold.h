@@ -9,6 +9,7 @@
 #include "crossflag/decision.h"
 #include "crossflag/disclosure.h"
 #include "crossflag/graph.h"
+#include "crossflag/history.h"
 #include "crossflag/linker.h"
 #include "crossflag/model.h"
 #include "crossflag/partner.h"
@@ -74,6 +75,7 @@ int64_t xf_fold_next_due(const struct xf_fold *fold);  /* when a TICK has work; 
 const struct xf_intern *xf_fold_symbols(const struct xf_fold *fold);
 const struct xf_register *xf_fold_register(const struct xf_fold *fold);
 const struct xf_decisions *xf_fold_decisions(const struct xf_fold *fold);
+const struct xf_history *xf_fold_history(const struct xf_fold *fold);
 const struct xf_linker *xf_fold_linker(const struct xf_fold *fold);
 const struct xf_flags *xf_fold_flags(const struct xf_fold *fold);
 const struct xf_graph *xf_fold_graph(const struct xf_fold *fold);

@@ -58,6 +58,11 @@ struct xf_linker_change {
     enum xf_entity_change change;
     uint32_t entity;
     uint32_t other;
+    /* MERGED: the strongest edge between what was the entity and the rest of what it is now; people's "same" before any weight.
+     * XF_NONE: the same words alone. */
+    uint32_t a, b;
+    int32_t weight;
+    bool word;
 };
 /* Clusters again the components that changed since the last call and gives entities: when clusters merge the oldest entity lives on
  * and the others become redirects; when one splits the larger, then older, part keeps it; a new entity's age is (position,
@@ -82,6 +87,8 @@ uint32_t xf_linker_first(const struct xf_linker *linker, uint32_t entity);
 uint32_t xf_linker_next(const struct xf_linker *linker, uint32_t number);
 /* Its public id: per-|loc-|veh- then position and ordinal of its founding. Returns buffer. */
 char *xf_linker_entity_id(const struct xf_linker *linker, uint32_t entity, char buffer[static XF_ENTITY_ID]);
+/* The position of its founding. */
+uint64_t xf_linker_entity_founded(const struct xf_linker *linker, uint32_t entity);
 /* The entity of an id (may be a redirect or gone), XF_NONE when there never was one. */
 uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id);
 
@@ -119,14 +126,58 @@ struct xf_why {
 };
 void xf_linker_why(const struct xf_linker *linker, uint32_t a, uint32_t b, struct xf_why *ret);
 
-/* Pairs at or above the review threshold that are in different entities and on which nobody has spoken, strongest first: the
- * clerical queue. Returns how many were filled. Mentions with the same values stand for each other: one pair tells of them all. */
+/* What holds an entity together, or one mention in it. A bond is an edge between two contents, or people's "same" on two mentions.
+ * choose says which mention shall stand for others with the very same words: called for some of each content (at most 64), the
+ * greatest answer wins, and a content of which every answer is 0 is left out, as if it were not there. */
+struct xf_bond {
+    uint32_t a, b;
+    int32_t weight;
+    bool word; /* people said so; weight is what it would be without */
+};
+struct xf_bonds {
+    uint32_t contents; /* how many different ones there are, of those that choose let through */
+    uint32_t edges;    /* links between them */
+    bool truncated;    /* the entity is larger than what is looked at, or the bonds than max */
+};
+typedef int xf_bond_choose(void *context, uint32_t number);
+/* A maximum spanning tree, people's words first, then the strongest first, ties by number: what would have to go for the entity to
+ * fall apart. With a mention: all bonds of its content with the rest instead. Returns how many were filled; scratch is used for
+ * working memory. Some 1 ms at most. */
+size_t xf_linker_bonds(const struct xf_linker *linker, uint32_t entity, uint32_t mention, xf_bond_choose *choose, void *context,
+                       struct xf_bond *bonds, size_t max, struct xf_bonds *ret, struct xf_arena *scratch);
+
+/* The clerical queue: what is worth a person's look, and on which nobody has spoken. lib/clerical.h says what a look is worth.
+ * Mentions with the same values stand for each other: one pair tells of them all (xf_linker_alike). */
+enum xf_review_kind {
+    XF_REVIEW_PAIR /* between the thresholds, in two entities */,
+    XF_REVIEW_REFUSED /* above the link threshold, and in two entities all the same: a conflict, or groups that contradict */,
+    XF_REVIEW_BRIDGE /* the one weak link that holds an entity together: without it, it falls in two */
+};
+struct xf_review {
+    uint32_t a, b;
+    int32_t weight;
+    int32_t doubt; /* millionths of a bit */
+    enum xf_review_kind kind;
+};
+/* A place in a walk from the most doubtful down, by half bits and within one in no order that means anything; starts zeroed. A
+ * change of the linker between two calls may make it tell of a pair twice or not at all. */
+struct xf_review_walk {
+    uint32_t band, slot;
+    bool done;
+};
+/* Returns how many items were filled, at most max; fewer than max, or none, does not mean that it is done. Some 0.1 ms. */
+size_t xf_linker_review(const struct xf_linker *linker, struct xf_review_walk *walk, struct xf_review *items, size_t max);
+/* The same around one entity (of a large one, only some). */
+size_t xf_linker_review_of(const struct xf_linker *linker, uint32_t entity, struct xf_review *items, size_t max);
+/* The next mention whose words are the very same, XF_NONE at the end; xf_linker_alike_first begins. */
+uint32_t xf_linker_alike_first(const struct xf_linker *linker, uint32_t number);
+uint32_t xf_linker_alike(const struct xf_linker *linker, uint32_t number);
+
+/* Two mentions, and what they weigh. */
 struct xf_pair {
     uint32_t a, b;
     int32_t weight;
 };
-size_t xf_linker_review(const struct xf_linker *linker, struct xf_pair *pairs, size_t max);
-
 /* Every pair of mentions that met under a blocking key and weighs min_weight or more, hard conflicts left out, each once, in no
  * order that means anything; mentions of the same values are pairs too, with what such a mention weighs against its own like. Below
  * the review threshold candidates are scored again; XF_PAIRS_EDGES: from each kind's review threshold on. visit returns 0 to go on.

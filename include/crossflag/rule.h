@@ -39,6 +39,7 @@ int xf_rules_review_months(const struct xf_rules *rules, const char *rule);
 struct xf_flag_change {
     uint32_t flag;
     enum xf_flag_step step;
+    uint32_t from; /* HANDED_OVER: the entity that bore the flag; XF_NONE otherwise */
 };
 
 /* Of a hub (a subject or one of those around it with more mentions in question) only the records of the latest events are looked
@@ -48,9 +49,9 @@ struct xf_flag_change {
 /* Judges again, at the entry's time, whatever the given entities (changed by the entry: gained, lost or moved mentions, or standing
  * in the record; doubles, redirects and ended ones too) can decide: they themselves and the subjects around them up to the rules'
  * reach, with a cap on hubs. Raises, updates, withdraws flags; in rule order, so that later rules see the flags of earlier ones,
- * whose subjects join the work. Flags of redirected entities move to the living one; of doubles (same rule and subject) a confirmed
- * one, else the older stays and the others are withdrawn. Every entity whose mentions changed must be given, and after a new rule
- * set, model or partnership all.
+ * whose subjects join the work. Flags of redirected entities move to the living one (XF_STEP_HANDED_OVER where they are active); of
+ * doubles (same rule and subject) a confirmed one, else the older stays and the others are withdrawn. Every entity whose mentions
+ * changed must be given, and after a new rule set, model or partnership all.
  *
  * While a flag is active, further evidence changes its reasons (XF_STEP_CHANGED); a level above any that was told before is
  * XF_STEP_RAISED_LEVEL. When the ground is gone the flag is withdrawn. A flag that was dismissed, withdrawn by a person or expired

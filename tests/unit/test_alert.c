@@ -209,9 +209,64 @@ static void equal_journals_give_equal_events(void **state)
     free(first_bytes.data);
 }
 
+/* A flag's subject becomes part of an older entity: its subscribers learn who bears it now, and why, as far as they may see. */
+static void a_merge_hands_the_flag_over(void **state)
+{
+    struct world *world = world_create();
+    json_t *event, *merge, *because;
+    const char *former, *living;
+
+    (void)state;
+    world_subscribe(world, "care", "social-care", "{}");
+    world_subscribe(world, "school", "school-a", "{}");
+    world_subscribe(world, "other", "school-b", "{}");
+    world_put(world, "school-a",
+              "{'id':'ROLL-9','kind':'education_roll','occurred_at':'2026-09-01T08:00:00Z','persons':[{'ref':'p1','role':'pupil',"
+              "'names':[{'given':'Wilhelmina','family':'Oakeshott'}]}]}");
+    world_put(
+        world, "social-care",
+        "{'id':'RA-1','kind':'risk_assessment','occurred_at':'2026-10-20T08:00:00Z','grade':'2BC','persons':[{'ref':'c','role':"
+        "'child'," AMINA ",'markers':[{'type':'cse_risk','level':'high','since':'2026-10-01'}]}]}");
+    event = world_event(world, "care");
+    assert_non_null(event);
+    assert_null(world_event(world, "school"));
+    assert_null(json_object_get(json_object_get(event, "data"), "cause"));
+    former = text_at(json_object_get(json_object_get(event, "data"), "subject"), "entity", NULL);
+    former = strdup(former);
+    world_enter(world, XF_ENTRY_DECISION, "decision/school-a/ROLL-9/p1",
+                "{\"decision\":\"same\",\"a\":{\"feed\":\"school-a\",\"id\":\"ROLL-9\",\"ref\":\"p1\"},\"b\":{\"feed\":\"social-"
+                "care\",\"id\":"
+                "\"RA-1\",\"ref\":\"c\"},\"rationale\":\"Her mother says so.\"}");
+    event = world_event(world, "care");
+    assert_non_null(event);
+    assert_string_equal(text_at(event, "type", NULL), "uk.crossflag.flag.handed_over.v1");
+    living = text_at(json_object_get(json_object_get(event, "data"), "subject"), "entity", NULL);
+    assert_string_not_equal(living, former);
+    assert_string_equal(text_at(event, "subject", NULL), living);
+    merge = json_object_get(json_object_get(json_object_get(event, "data"), "cause"), "merge");
+    assert_string_equal(text_at(merge, "entity", NULL), former);
+    assert_string_equal(text_at(merge, "into", NULL), living);
+    because = json_object_get(merge, "because");
+    assert_string_equal(text_at(because, "change", NULL), "decision");
+    assert_string_equal(text_at(because, "decision", "by"), "tester");
+    assert_string_equal(text_at(json_object_get(because, "edge"), "a", "id"), "RA-1");
+    assert_true(json_is_true(json_object_get(json_object_get(because, "edge"), "word")));
+    /* The school is involved since; the assessment's own record is not for it to see. */
+    event = world_event(world, "school");
+    assert_non_null(event);
+    because = json_object_get(json_object_get(json_object_get(json_object_get(event, "data"), "cause"), "merge"), "because");
+    assert_null(json_object_get(because, "edge"));
+    assert_true(json_is_true(json_object_get(because, "withheld")));
+    assert_null(strstr(text_at(because, "change", NULL), "RA-1"));
+    assert_null(world_event(world, "other"));
+    free((void *)former);
+    world_destroy(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_merge_hands_the_flag_over),
         cmocka_unit_test(filters),
         cmocka_unit_test(an_events_text),
         cmocka_unit_test(the_end_reaches_whoever_was_told),

@@ -564,7 +564,8 @@ static void flags_follow_a_merge(void **state)
         first = second;
         second = swap;
     }
-    assert_string_equal(world_steps(world), "repeat_missing withdrawn medium; repeat_missing raised_level high");
+    assert_string_equal(world_steps(world),
+                        "repeat_missing handed_over medium; repeat_missing withdrawn medium; repeat_missing raised_level high");
     assert_int_equal(xf_flags_at(world->flags, first)->status, XF_FLAG_PROPOSED);
     assert_int_equal(xf_flags_at(world->flags, second)->status, XF_FLAG_WITHDRAWN);
     assert_int_equal(xf_flags_at(world->flags, first)->entity, xf_linker_entity_of(world->linker, a));

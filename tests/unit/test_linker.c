@@ -7,79 +7,7 @@
 #include <stdio.h>
 
 #include "crossflag/arena.h"
-#include "mentions.h"
-
-#define ZOFIA "given=zofia|family=wisniewska|born=19990214"
-
-struct world {
-    struct xf_model *model;
-    struct xf_intern *symbols;
-    struct xf_linker *linker;
-    uint64_t position;
-    uint32_t ordinal;
-    const struct xf_linker_change *changes;
-    size_t change_count;
-};
-
-static int setup(void **state)
-{
-    struct world *world = calloc(1, sizeof(*world));
-
-    world->model = shipped_model();
-    world->symbols = xf_intern_create();
-    world->linker = xf_linker_create(world->model, world->symbols);
-    *state = world;
-    return world->linker ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-
-    xf_linker_destroy(world->linker);
-    xf_intern_destroy(world->symbols);
-    xf_model_destroy(world->model);
-    free(world);
-    return 0;
-}
-
-static void add(struct world *world, uint32_t number, enum xf_mention_kind kind, const char *text)
-{
-    struct xf_mention mention = mention_of(world->symbols, kind, text);
-
-    assert_int_equal(xf_linker_add(world->linker, number, &mention), XF_OK);
-}
-
-static void take(struct world *world, uint32_t number)
-{
-    assert_int_equal(xf_linker_remove(world->linker, number), XF_OK);
-}
-
-static void settle(struct world *world)
-{
-    world->position++;
-    world->ordinal = 0;
-    assert_int_equal(xf_linker_settle(world->linker, world->position, &world->ordinal, &world->changes, &world->change_count),
-                     XF_OK);
-}
-
-static uint32_t of(const struct world *world, uint32_t number)
-{
-    return xf_linker_entity_of(world->linker, number);
-}
-
-/* What the last settlement told of an entity; -1: nothing. */
-static int told(const struct world *world, uint32_t entity, uint32_t *ret_other)
-{
-    for (size_t i = 0; i < world->change_count; i++) {
-        if (world->changes[i].entity == entity) {
-            if (ret_other)
-                *ret_other = world->changes[i].other;
-            return (int)world->changes[i].change;
-        }
-    }
-    return -1;
-}
+#include "linking.h"
 
 static void equal_mentions_share_a_profile(void **state)
 {
@@ -447,30 +375,6 @@ static void a_decided_mention_is_corrected_and_comes_back(void **state)
     settle(world);
 }
 
-static void the_queue_lists_the_strongest_first(void **state)
-{
-    struct world *world = *state;
-    struct xf_pair all[64], some[3];
-    size_t count;
-
-    for (uint32_t i = 0; i < 8; i++)
-        add(world, i, XF_PERSON, "given=zosia|family=nowakowska|postcode=HD1 1RL");
-    add(world, 8, XF_PERSON, ZOFIA);
-    add(world, 9, XF_PERSON, ZOFIA "|sex=f");
-    add(world, 10, XF_PERSON, "given=zofia|family=wisniewska|born=19990000");
-    settle(world);
-    count = xf_linker_review(world->linker, all, 64);
-    assert_int_equal(count, 28 + 2);
-    for (size_t i = 1; i < count; i++)
-        assert_true(all[i - 1].weight >= all[i].weight);
-    assert_int_equal(xf_linker_review(world->linker, some, 3), 3);
-    assert_memory_equal(all, some, sizeof(some));
-    assert_int_equal(xf_linker_decide(world->linker, some[0].a, some[0].b, XF_WORD_NOT_SAME), XF_OK);
-    settle(world);
-    assert_int_equal(xf_linker_review(world->linker, all, 64), count - 1);
-    assert_int_equal(xf_linker_review(world->linker, all, 0), 0);
-}
-
 /* With a smaller threshold the same mentions make other entities; their names stay where they can. */
 static void another_model_keeps_the_names(void **state)
 {
@@ -678,7 +582,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_question_leaves_no_trace, setup, teardown),
         cmocka_unit_test_setup_teardown(a_question_weighs_what_it_says, setup, teardown),
         cmocka_unit_test_setup_teardown(a_decided_mention_is_corrected_and_comes_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_queue_lists_the_strongest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(another_model_keeps_the_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_correction_outlives_a_snapshot, setup, teardown),
         cmocka_unit_test(what_has_no_key_is_found_by_its_content),
