@@ -102,6 +102,51 @@ static int kind_of(uint64_t key, enum strength *ret_strength)
     return XF_PERSON;
 }
 
+uint32_t xf_key_sort(uint64_t key)
+{
+    return (uint32_t)(key >> SORT_SHIFT);
+}
+
+uint32_t xf_key_comparisons(uint32_t sort)
+{
+    const uint32_t given = 1 << XF_PERSON_GIVEN, family = 1 << XF_PERSON_FAMILY, names = given | family | 1 << XF_PERSON_NAME;
+    const uint32_t date = 1 << XF_PERSON_BIRTH_DATE, address = 1 << XF_PERSON_ADDRESS;
+
+    switch ((enum sort)sort) {
+    case KEY_ID:
+        return 1 << XF_PERSON_ID;
+    case KEY_DATE_POSTCODE:
+        return date | address;
+    case KEY_DATE_GIVEN:
+        return date | given;
+    case KEY_DATE_FAMILY:
+        return date | family;
+    case KEY_NAMES:
+        return names;
+    case KEY_NAMES_OUTCODE:
+        return names | address;
+    case KEY_PHONE:
+        return 1 << XF_PERSON_PHONE;
+    case KEY_EMAIL:
+        return 1 << XF_PERSON_EMAIL;
+    case KEY_ACCOUNT:
+        return 1 << XF_PERSON_ACCOUNT;
+    case KEY_DATE:
+        return date;
+    case KEY_POSTCODE:
+        return address;
+    case KEY_POSTCODE_NAME:
+        return names | address;
+    case KEY_YEAR_NAME_OUTCODE:
+        return date | names | address;
+    case KEY_ATTRIBUTE_NAME:
+        return names | XF_KEY_ATTRIBUTES;
+    case KEY_ATTRIBUTE_DATE:
+        return date | XF_KEY_ATTRIBUTES;
+    }
+    return 0;
+}
+
 uint32_t xf_key_budget(const struct xf_model *model, uint64_t key)
 {
     enum strength strength;

@@ -25,6 +25,12 @@ void xf_keys_vehicle(struct xf_keys *keys, const struct xf_aspect *aspect);
 
 /* The keys of a mention: a function of its texts. */
 void xf_keys_of(const struct xf_aspect *aspect, struct xf_keys *ret);
+/* The sort of a key: less than XF_KEY_SORTS; the lower of a mention's keys tell more. */
+#define XF_KEY_SORTS 32
+uint32_t xf_key_sort(uint64_t key);
+/* The persons' comparisons that a sort of key decides wholly or in part: a bit each, XF_KEY_ATTRIBUTES for all attributes. */
+#define XF_KEY_ATTRIBUTES (UINT32_C(1) << XF_COMPARISONS_MAX)
+uint32_t xf_key_comparisons(uint32_t sort);
 /* How many profiles of a key all meet, and beyond that how many neighbours on either side each meets. */
 uint32_t xf_key_budget(const struct xf_model *model, uint64_t key);
 uint32_t xf_key_window(const struct xf_model *model, uint64_t key);

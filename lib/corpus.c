@@ -72,11 +72,24 @@ static int compare_postings(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-struct postings {
-    XF_VEC(struct posting) rows;
+/* The open keys of a corpus: those that two or more mentions have, and no more than the key's budget. */
+struct blocks {
+    XF_VEC(struct posting) postings; /* sorted */
+    XF_VEC(uint32_t) starts;         /* of the open keys among the postings, ascending; one more at the end */
+    uint32_t *of_row;                /* the open keys of each mention, ascending: */
+    uint32_t *row_starts;            /* from here to the next's */
+    double shares[XF_KEY_SORTS];     /* of the keys of each sort that are looked at */
 };
 
-static int find_postings(const struct xf_corpus *corpus, const struct xf_lexicon *lexicon, struct postings *ret)
+static void blocks_finish(struct blocks *blocks)
+{
+    xf_vec_free(&blocks->postings);
+    xf_vec_free(&blocks->starts);
+    free(blocks->of_row);
+    free(blocks->row_starts);
+}
+
+static int find_postings(const struct xf_corpus *corpus, const struct xf_lexicon *lexicon, struct blocks *blocks)
 {
     for (uint32_t i = 0; i < corpus->rows.count; i++) {
         struct xf_aspect aspect;
@@ -85,78 +98,120 @@ static int find_postings(const struct xf_corpus *corpus, const struct xf_lexicon
         xf_corpus_open(corpus, lexicon, i, &aspect);
         xf_keys_of(&aspect, &keys);
         for (uint32_t j = 0; j < keys.count; j++)
-            if (xf_vec_push(&ret->rows, (struct posting){keys.items[j], i}) != XF_OK)
+            if (xf_vec_push(&blocks->postings, (struct posting){keys.items[j], i}) != XF_OK)
                 return XF_ENOMEM;
     }
-    if (ret->rows.count > 1)
-        qsort(ret->rows.items, ret->rows.count, sizeof(*ret->rows.items), compare_postings);
+    if (blocks->postings.count > 1)
+        qsort(blocks->postings.items, blocks->postings.count, sizeof(*blocks->postings.items), compare_postings);
     return XF_OK;
 }
 
-static uint32_t block_end(const struct postings *postings, uint32_t first)
+static uint32_t block_end(const struct blocks *blocks, uint32_t first)
 {
     uint32_t end = first + 1;
 
-    while (end < postings->rows.count && postings->rows.items[end].key == postings->rows.items[first].key)
+    while (end < blocks->postings.count && blocks->postings.items[end].key == blocks->postings.items[first].key)
         end++;
     return end;
 }
 
-static int compare_pairs(const void *a, const void *b)
+/* Keeps the open keys' postings, and says where each key's begin. */
+static int keep_open(struct blocks *blocks, const struct xf_model *model, size_t most)
 {
-    const struct xf_corpus_pair *x = a, *y = b;
-
-    if (x->a != y->a)
-        return x->a < y->a ? -1 : 1;
-    return (x->b > y->b) - (x->b < y->b);
-}
-
-/* Of the pairs that several keys give, one stays. */
-static void drop_doubles(struct xf_corpus_pairs *pairs)
-{
+    double totals[XF_KEY_SORTS] = {0};
     uint32_t kept = 0;
 
-    if (pairs->rows.count > 1)
-        qsort(pairs->rows.items, pairs->rows.count, sizeof(*pairs->rows.items), compare_pairs);
-    for (uint32_t i = 0; i < pairs->rows.count; i++)
-        if (!kept || compare_pairs(&pairs->rows.items[kept - 1], &pairs->rows.items[i]) != 0)
-            pairs->rows.items[kept++] = pairs->rows.items[i];
-    pairs->rows.count = kept;
+    for (uint32_t i = 0, end; i < blocks->postings.count; i = end) {
+        uint64_t key = blocks->postings.items[i].key;
+
+        end = block_end(blocks, i);
+        if (end - i < 2 || end - i > xf_key_budget(model, key))
+            continue;
+        if (xf_vec_push(&blocks->starts, kept) != XF_OK)
+            return XF_ENOMEM;
+        totals[xf_key_sort(key)] += (double)(end - i) * (end - i - 1) / 2;
+        memmove(&blocks->postings.items[kept], &blocks->postings.items[i], (end - i) * sizeof(*blocks->postings.items));
+        kept += end - i;
+    }
+    blocks->postings.count = kept;
+    for (int i = 0; i < XF_KEY_SORTS; i++)
+        blocks->shares[i] = totals[i] > (double)most ? (double)most / totals[i] : 1;
+    return xf_vec_push(&blocks->starts, kept);
 }
 
-int xf_corpus_blocked(const struct xf_corpus *corpus, const struct xf_lexicon *lexicon, uint32_t budget, size_t most, uint64_t seed,
-                      bool between, struct xf_corpus_pairs *ret)
+/* Lists each mention's open keys. */
+static int list_by_row(struct blocks *blocks, uint32_t rows)
 {
-    struct postings postings = {0};
-    uint64_t total = 0;
-    double share;
-    int rc = find_postings(corpus, lexicon, &postings);
+    blocks->row_starts = calloc(rows + 2u, sizeof(*blocks->row_starts));
+    blocks->of_row = malloc((blocks->postings.count + 1u) * sizeof(*blocks->of_row));
+    if (!blocks->row_starts || !blocks->of_row)
+        return XF_ENOMEM;
+    for (uint32_t i = 0; i < blocks->postings.count; i++)
+        blocks->row_starts[blocks->postings.items[i].row + 2]++;
+    for (uint32_t i = 2; i < rows + 2; i++)
+        blocks->row_starts[i] += blocks->row_starts[i - 1];
+    for (uint32_t key = 0; key + 1 < blocks->starts.count; key++)
+        for (uint32_t i = blocks->starts.items[key]; i < blocks->starts.items[key + 1]; i++)
+            blocks->of_row[blocks->row_starts[blocks->postings.items[i].row + 1]++] = key;
+    return XF_OK;
+}
 
-    for (uint32_t i = 0, end; rc == XF_OK && i < postings.rows.count; i = end) {
-        end = block_end(&postings, i);
-        if (end - i <= budget)
-            total += (uint64_t)(end - i) * (end - i - 1) / 2;
+/* The first open key that two mentions share. */
+static uint32_t first_common(const struct blocks *blocks, uint32_t a, uint32_t b)
+{
+    uint32_t i = blocks->row_starts[a], j = blocks->row_starts[b];
+
+    while (blocks->of_row[i] != blocks->of_row[j]) {
+        if (blocks->of_row[i] < blocks->of_row[j])
+            i++;
+        else
+            j++;
     }
-    share = total > most ? (double)most / (double)total : 1;
-    for (uint32_t i = 0, end; rc == XF_OK && i < postings.rows.count; i = end) {
-        uint64_t parts[2] = {seed, postings.rows.items[i].key};
+    return blocks->of_row[i];
+}
 
-        end = block_end(&postings, i);
-        if (end - i > budget || (double)(XXH3_64bits(parts, sizeof(parts)) >> 11) * 0x1p-53 >= share)
-            continue;
-        for (uint32_t j = i; rc == XF_OK && j < end; j++) {
-            uint32_t a = postings.rows.items[j].row, source = between ? source_of(corpus, a) : 0;
+static int take_block(const struct xf_corpus *corpus, const struct blocks *blocks, uint32_t key, bool between,
+                      struct xf_corpus_pairs *ret)
+{
+    uint32_t first = blocks->starts.items[key], end = blocks->starts.items[key + 1];
+    uint32_t sort = xf_key_sort(blocks->postings.items[first].key);
 
-            for (uint32_t k = j + 1; rc == XF_OK && k < end; k++) {
-                uint32_t b = postings.rows.items[k].row;
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t a = blocks->postings.items[i].row, source = between ? source_of(corpus, a) : 0;
 
-                if (!between || source != source_of(corpus, b))
-                    rc = xf_vec_push(&ret->rows, (struct xf_corpus_pair){a, b, (float)(1 / share)});
-            }
+        for (uint32_t j = i + 1; j < end; j++) {
+            uint32_t b = blocks->postings.items[j].row;
+
+            if (between && source == source_of(corpus, b))
+                continue;
+            if (xf_vec_push(&ret->rows, (struct xf_corpus_pair){.a = a,
+                                                                .b = b,
+                                                                .count = (float)(1 / blocks->shares[sort]),
+                                                                .sort = (uint16_t)sort,
+                                                                .first = first_common(blocks, a, b) == key}) != XF_OK)
+                return XF_ENOMEM;
         }
     }
-    xf_vec_free(&postings.rows);
-    drop_doubles(ret);
+    return XF_OK;
+}
+
+int xf_corpus_blocked(const struct xf_corpus *corpus, const struct xf_lexicon *lexicon, size_t most, uint64_t seed, bool between,
+                      struct xf_corpus_pairs *ret)
+{
+    struct blocks blocks = {0};
+    int rc = find_postings(corpus, lexicon, &blocks);
+
+    if (rc == XF_OK)
+        rc = keep_open(&blocks, lexicon->model, most);
+    if (rc == XF_OK)
+        rc = list_by_row(&blocks, corpus->rows.count);
+    for (uint32_t key = 0; rc == XF_OK && key + 1 < blocks.starts.count; key++) {
+        uint64_t parts[2] = {seed, blocks.postings.items[blocks.starts.items[key]].key};
+
+        if ((double)(XXH3_64bits(parts, sizeof(parts)) >> 11) * 0x1p-53 < blocks.shares[xf_key_sort(parts[1])])
+            rc = take_block(corpus, &blocks, key, between, ret);
+    }
+    blocks_finish(&blocks);
     return rc;
 }
 

@@ -23,10 +23,12 @@ struct xf_corpus {
     uint32_t family_count;
 };
 
-/* Two mentions of a corpus, a < b, and how many pairs they stand for. */
+/* Two mentions of a corpus, a < b, that share a key of a sort, and how many such pairs they stand for. */
 struct xf_corpus_pair {
     uint32_t a, b;
     float count;
+    uint16_t sort;
+    bool first; /* of the keys that they share this is the first: they are one pair, however many keys they share */
 };
 
 struct xf_corpus_pairs {
@@ -38,11 +40,11 @@ int xf_corpus_add(struct xf_corpus *corpus, const struct xf_mention *mention, co
 void xf_corpus_settle(struct xf_corpus *corpus);
 void xf_corpus_open(const struct xf_corpus *corpus, const struct xf_lexicon *lexicon, uint32_t row, struct xf_aspect *ret);
 
-/* Pairs that share a blocking key of no more than budget mentions, each once; of all when they are no more than most, else of a
- * share of the keys that the seed chooses, each then standing for several. between: only pairs of different sources. XF_OK,
- * XF_ENOMEM. */
-int xf_corpus_blocked(const struct xf_corpus *corpus, const struct xf_lexicon *lexicon, uint32_t budget, size_t most, uint64_t seed,
-                      bool between, struct xf_corpus_pairs *ret) XF_MUST_CHECK;
+/* Pairs that share a blocking key within its budget, under each key that they share; of each sort of key all when they are no more
+ * than most, else those of a share of the keys that the seed chooses, each then standing for several. between:
+ * only pairs of different sources. XF_OK, XF_ENOMEM. */
+int xf_corpus_blocked(const struct xf_corpus *corpus, const struct xf_lexicon *lexicon, size_t most, uint64_t seed, bool between,
+                      struct xf_corpus_pairs *ret) XF_MUST_CHECK;
 /* The count-th pair at random; false: it is none (one mention with itself, or of one source). */
 bool xf_corpus_random(const struct xf_corpus *corpus, uint64_t seed, uint64_t count, bool between, uint32_t *ret_a,
                       uint32_t *ret_b);

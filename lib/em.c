@@ -9,11 +9,16 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define ROUNDS 60
-#define SETTLED 1e-6 /* no m moves more in a round */
+#define ROUNDS 40
+#define SETTLED 1e-5 /* no m moves more in a round */
 #define DRAW 4.0     /* pairs for which the shares before count */
+#define SLACK 1.0    /* how many times over a stratum's u is drawn to that of pairs at random: of a village's people more agree */
 #define UNSEEN 0.5   /* of a pair, where a level was never seen among pairs at random */
 #define FIRST_SHARE 0.2
+#define LEAST_SHARE 0.05 /* of matches in a stratum that has a say: among fewer, many would be mistaken ones */
+#define LEAST_PAIRS 50
+#define LEAST_M 2e-4 /* nothing is impossible in people's records */
+#define ALL XF_EM_STRATA
 
 int xf_patterns_init(struct xf_patterns *patterns)
 {
@@ -70,51 +75,48 @@ int xf_patterns_add(struct xf_patterns *patterns, struct xf_pattern pattern, dou
     return XF_OK;
 }
 
-const struct xf_pattern_row *xf_patterns_find(const struct xf_patterns *patterns, struct xf_pattern pattern)
-{
-    return slot_of(patterns, pattern);
-}
-
-/* The chance of a pattern in a class. */
-static double likelihood(const struct xf_em *em, const struct xf_levels *levels, struct xf_pattern pattern)
+/* The chance of a pattern in a class, but for the comparisons left out. */
+static double likelihood(const struct xf_em *em, const struct xf_levels *levels, struct xf_pattern pattern, uint32_t left_out)
 {
     double chance = 1;
 
     for (unsigned i = 0; i < XF_EM_COMPARISONS; i++) {
         unsigned level = xf_pattern_level(pattern, i);
 
-        if (em->counts[i] && level != XF_EM_NONE)
+        if (em->counts[i] && level != XF_EM_NONE && !(left_out >> i & 1))
             chance *= levels->of[i][level];
     }
     return chance;
 }
 
-static double chance_of(const struct xf_em *em, struct xf_pattern pattern, const struct xf_levels *u, double share)
+static double posterior(double share, double match, double other)
 {
-    double match = share * likelihood(em, &em->m, pattern), other = (1 - share) * likelihood(em, u, pattern);
-
+    match *= share;
+    other *= 1 - share;
     return match + other > 0 ? match / (match + other) : 0.5;
 }
 
 double xf_em_chance(const struct xf_em *em, struct xf_pattern pattern)
 {
-    return chance_of(em, pattern, &em->u_blocked, em->share);
+    return posterior(em->prior, likelihood(em, &em->m, pattern, 0), likelihood(em, &em->u, pattern, 0));
 }
 
-/* The expectation: each pattern's chance of being a match. */
-static void expect(const struct xf_em *em, struct xf_patterns *patterns, const struct xf_levels *u, double share)
+void xf_em_expect(const struct xf_em *em, struct xf_patterns *patterns)
 {
     for (uint32_t i = 0; i <= patterns->mask; i++)
         if (patterns->rows[i].count > 0)
-            patterns->rows[i].match = chance_of(em, patterns->rows[i].pattern, u, share);
+            patterns->rows[i].match = xf_em_chance(em, patterns->rows[i].pattern);
 }
 
-/* The maximisation for one class: shares of the levels among its pairs, drawn to shares given. Returns how many pairs it has. */
-static double maximise(const struct xf_em *em, const struct xf_patterns *patterns, bool matches, const struct xf_levels *drawn,
-                       double draw, struct xf_levels *ret)
+static bool is_of(const struct xf_pattern_row *row, unsigned stratum)
 {
-    double total = 0;
+    return row->count > 0 && (stratum == ALL || xf_pattern_stratum(row->pattern) == stratum);
+}
 
+/* The maximisation for one class: shares of the levels among its pairs of one stratum, or of ALL, drawn to shares given. */
+static void maximise(const struct xf_em *em, const struct xf_patterns *patterns, bool matches, unsigned stratum,
+                     const struct xf_levels *drawn, double draw, struct xf_levels *ret)
+{
     for (unsigned i = 0; i < XF_EM_COMPARISONS; i++)
         for (unsigned j = 0; j < em->counts[i]; j++)
             ret->of[i][j] = draw * drawn->of[i][j];
@@ -122,10 +124,7 @@ static double maximise(const struct xf_em *em, const struct xf_patterns *pattern
         const struct xf_pattern_row *row = &patterns->rows[i];
         double weight = row->count * (matches ? row->match : 1 - row->match);
 
-        if (row->count <= 0)
-            continue;
-        total += weight;
-        for (unsigned j = 0; j < XF_EM_COMPARISONS; j++) {
+        for (unsigned j = 0; is_of(row, stratum) && j < XF_EM_COMPARISONS; j++) {
             unsigned level = xf_pattern_level(row->pattern, j);
 
             if (em->counts[j] && level != XF_EM_NONE)
@@ -140,7 +139,6 @@ static double maximise(const struct xf_em *em, const struct xf_patterns *pattern
         for (unsigned j = 0; j < em->counts[i]; j++)
             ret->of[i][j] /= sum;
     }
-    return total;
 }
 
 static double farthest(const struct xf_em *em, const struct xf_levels *a, const struct xf_levels *b)
@@ -162,13 +160,19 @@ static void count_levels(struct xf_em *em, const struct xf_patterns *patterns)
                 em->seen.of[j][xf_pattern_level(patterns->rows[i].pattern, j)] += patterns->rows[i].count;
 }
 
-static double count_of(const struct xf_patterns *patterns)
+/* Pairs of a stratum, or ALL; and the matches among them. */
+static double count_of(const struct xf_patterns *patterns, unsigned stratum, double *ret_matches)
 {
-    double total = 0;
+    double pairs = 0;
 
-    for (uint32_t i = 0; i <= patterns->mask; i++)
-        total += patterns->rows[i].count;
-    return total;
+    *ret_matches = 0;
+    for (uint32_t i = 0; i <= patterns->mask; i++) {
+        if (!is_of(&patterns->rows[i], stratum))
+            continue;
+        pairs += patterns->rows[i].count;
+        *ret_matches += patterns->rows[i].count * patterns->rows[i].match;
+    }
+    return pairs;
 }
 
 /* Alike shares of a half-seen pair, for the levels of u. */
@@ -179,32 +183,81 @@ static void fill_even(const struct xf_em *em, struct xf_levels *ret)
             ret->of[i][j] = 1;
 }
 
-void xf_em_run(struct xf_em *em, struct xf_patterns *blocked, struct xf_patterns *random)
+/* One pass: m among a stratum's matches. Returns how many they are, 0 when it has no say. */
+static double run_stratum(struct xf_em *em, struct xf_patterns *blocked, unsigned stratum, struct xf_levels *m)
 {
-    struct xf_levels even, m;
-    double blocked_pairs = count_of(blocked), moved = 1;
+    struct xf_levels u = em->u, last;
+    uint32_t left_out = em->decided[stratum];
+    double matches = 0, pairs = count_of(blocked, stratum, &matches), moved = 1;
 
-    count_levels(em, blocked);
+    if (pairs < LEAST_PAIRS)
+        return 0;
+    *m = em->before;
+    em->share[stratum] = FIRST_SHARE;
+    for (int round = 0; round < ROUNDS && moved > SETTLED; round++) {
+        last = *m;
+        for (uint32_t i = 0; i <= blocked->mask; i++) {
+            struct xf_pattern_row *row = &blocked->rows[i];
+
+            if (is_of(row, stratum))
+                row->match = posterior(em->share[stratum], likelihood(em, m, row->pattern, left_out),
+                                       likelihood(em, &u, row->pattern, left_out));
+        }
+        count_of(blocked, stratum, &matches);
+        em->share[stratum] = fmin(fmax(matches / pairs, 1e-9), 1 - 1e-9);
+        maximise(em, blocked, true, stratum, &em->before, DRAW, m);
+        maximise(em, blocked, false, stratum, &em->u, SLACK * pairs, &u);
+        moved = farthest(em, &last, m);
+    }
+    return em->share[stratum] < LEAST_SHARE ? 0 : matches;
+}
+
+/* m of every comparison from the strata that were not chosen by it, each by its matches; the others stay as they were before. */
+static void combine(struct xf_em *em, const struct xf_levels m[XF_EM_STRATA], const double matches[XF_EM_STRATA])
+{
+    em->m = em->before;
+    for (unsigned i = 0; i < XF_EM_COMPARISONS; i++) {
+        double all = 0, sum = 0;
+
+        for (unsigned s = 0; s < XF_EM_STRATA; s++)
+            all += em->decided[s] >> i & 1 ? 0 : matches[s];
+        for (unsigned j = 0; all > 0 && j < em->counts[i]; j++) {
+            em->m.of[i][j] = 0;
+            for (unsigned s = 0; s < XF_EM_STRATA; s++)
+                em->m.of[i][j] += em->decided[s] >> i & 1 ? 0 : m[s].of[i][j] * matches[s] / all;
+            em->m.of[i][j] = fmax(em->m.of[i][j], LEAST_M);
+        }
+        for (unsigned j = 0; j < em->counts[i]; j++)
+            sum += em->m.of[i][j];
+        for (unsigned j = 0; j < em->counts[i]; j++)
+            em->m.of[i][j] /= sum;
+    }
+}
+
+void xf_em_run(struct xf_em *em, struct xf_patterns *blocked, struct xf_patterns *unique, struct xf_patterns *random)
+{
+    struct xf_levels even, m[XF_EM_STRATA];
+    double matches[XF_EM_STRATA], all = 0;
+
+    count_levels(em, unique);
     memset(&even, 0, sizeof(even));
+    memset(m, 0, sizeof(m));
     fill_even(em, &even);
     for (uint32_t i = 0; i <= random->mask; i++)
         random->rows[i].match = 0;
-    maximise(em, random, false, &even, UNSEEN, &em->u);
-    em->m = em->before;
-    em->share = FIRST_SHARE;
-    em->u_blocked = em->u;
-    for (int round = 0; round < ROUNDS && moved > SETTLED; round++) {
-        m = em->m;
-        expect(em, blocked, &em->u_blocked, em->share);
-        em->share = maximise(em, blocked, true, &em->before, DRAW, &em->m) / blocked_pairs;
-        em->share = fmin(fmax(em->share, 1e-9), 1 - 1e-9);
-        maximise(em, blocked, false, &even, UNSEEN, &em->u_blocked);
-        moved = farthest(em, &m, &em->m);
-    }
-    em->prior = fmin(em->share * blocked_pairs / em->pairs, 0.5);
-    for (int round = 0; round < 3; round++) { /* chance has put matches among the pairs at random too */
-        expect(em, random, &em->u, em->prior);
-        maximise(em, random, false, &even, UNSEEN, &em->u);
+    maximise(em, random, false, ALL, &even, UNSEEN, &em->u);
+    for (unsigned i = 0; i < XF_EM_STRATA; i++)
+        matches[i] = run_stratum(em, blocked, i, &m[i]);
+    combine(em, m, matches);
+    em->prior = fmin(10 / em->pairs, 0.1);
+    for (int round = 0; round < ROUNDS; round++) {
+        xf_em_expect(em, unique);
+        count_of(unique, ALL, &all);
+        em->prior = fmin(fmax(all, 0.5) / em->pairs, 0.5);
+        if (round % 8 == 0) { /* chance has put matches among the pairs at random too */
+            xf_em_expect(em, random);
+            maximise(em, random, false, ALL, &even, UNSEEN, &em->u);
+        }
     }
 }
 
@@ -234,11 +287,6 @@ double xf_em_repeated(const struct xf_patterns *blocked, const struct xf_pattern
                       struct xf_em_levels b, double doubt)
 {
     return together(random, false, a, b, doubt) - together(blocked, true, a, b, doubt);
-}
-
-void xf_em_expect(const struct xf_em *em, struct xf_patterns *patterns)
-{
-    expect(em, patterns, &em->u, em->prior);
 }
 
 double xf_em_conditional(const struct xf_patterns *patterns, struct xf_em_levels given, struct xf_em_levels asked, double usual)

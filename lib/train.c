@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "block.h"
 #include "corpus.h"
 #include "em.h"
 #include "score.h"
 #include "trained.h"
 
 #define RANDOM_PAIRS 1000000
-#define BLOCKED_PAIRS 3000000
+#define BLOCKED_PAIRS 300000 /* of each sort of blocking key */
 #define KIN_PAIRS 300000
 #define PERSONAL_SHARE 0.8 /* of the pairs that share a personal scheme's value are matches by all else */
 #define PERSONAL_LEAST 20  /* such pairs that must be there */
@@ -28,8 +29,8 @@ struct xf_trainer {
     struct xf_lexicon lexicon;
     struct xf_corpus corpus;
     struct xf_corpus_pairs pairs;
-    XF_VEC(struct xf_pattern) compared; /* by pair */
-    struct xf_patterns blocked, random, kin;
+    XF_VEC(struct xf_pattern) compared;              /* by pair */
+    struct xf_patterns blocked, unique, random, kin; /* unique: each blocked pair once */
     struct xf_em em;
     double *shares; /* of an entity, by mention */
     struct xf_census given, family, attributes[XF_ATTRIBUTES_MAX];
@@ -65,6 +66,7 @@ void xf_trainer_destroy(struct xf_trainer *trainer)
     xf_vec_free(&trainer->pairs.rows);
     xf_vec_free(&trainer->compared);
     xf_patterns_finish(&trainer->blocked);
+    xf_patterns_finish(&trainer->unique);
     xf_patterns_finish(&trainer->random);
     xf_patterns_finish(&trainer->kin);
     free(trainer->shares);
@@ -157,7 +159,7 @@ static int begin_model(struct xf_trainer *trainer, struct xf_error *error)
 
 static struct xf_pattern compare_pair(const struct xf_trainer *trainer, uint32_t a, uint32_t b)
 {
-    struct xf_pattern pattern = {{UINT64_MAX, UINT64_MAX}};
+    struct xf_pattern pattern = {{UINT64_MAX, UINT64_MAX >> 8}};
     struct xf_aspect x, y;
     struct xf_trace trace;
 
@@ -216,19 +218,24 @@ static int compare_blocked(struct xf_trainer *trainer)
     uint32_t count;
 
     tell(trainer, "blocking", 0, 0);
-    if (xf_corpus_blocked(&trainer->corpus, &trainer->lexicon, trainer->model->kinds[XF_PERSON].budget, BLOCKED_PAIRS,
-                          trainer->options->seed, trainer->options->between, &trainer->pairs) != XF_OK)
+    if (xf_corpus_blocked(&trainer->corpus, &trainer->lexicon, BLOCKED_PAIRS, trainer->options->seed, trainer->options->between,
+                          &trainer->pairs) != XF_OK)
         return XF_ENOMEM;
     count = trainer->pairs.rows.count;
     if (xf_vec_reserve(&trainer->compared, count) != XF_OK)
         return XF_ENOMEM;
     for (uint32_t i = 0; i < count; i++) {
         const struct xf_corpus_pair *pair = &trainer->pairs.rows.items[i];
+        struct xf_pattern pattern;
 
         if (i % 65536 == 0)
             tell(trainer, "blocked pairs", i, count);
         trainer->compared.items[i] = compare_pair(trainer, pair->a, pair->b);
-        if (xf_patterns_add(&trainer->blocked, trainer->compared.items[i], (double)pair->count) != XF_OK)
+        if (pair->first && xf_patterns_add(&trainer->unique, trainer->compared.items[i], (double)pair->count) != XF_OK)
+            return XF_ENOMEM;
+        pattern = trainer->compared.items[i];
+        xf_pattern_put(&pattern, pair->sort);
+        if (xf_patterns_add(&trainer->blocked, pattern, (double)pair->count) != XF_OK)
             return XF_ENOMEM;
     }
     trainer->compared.count = count;
@@ -257,6 +264,11 @@ static void prepare(struct xf_trainer *trainer)
             em->before.of[at][j] /= sum;
     }
     em->counts[XF_PERSON_NAME] = XF_NAME_SWAPPED + 1;
+    for (uint32_t i = 0; i < XF_EM_STRATA; i++) {
+        uint32_t decided = xf_key_comparisons(i), attributes = ((UINT32_C(1) << XF_ATTRIBUTES_MAX) - 1) << XF_COMPARISONS_MAX;
+
+        em->decided[i] = decided & XF_KEY_ATTRIBUTES ? (decided & ~XF_KEY_ATTRIBUTES) | attributes : decided;
+    }
 }
 
 /* Every mention's share of its entity: one of those that the matches it seems to have make it one of. */
@@ -269,8 +281,11 @@ static int find_shares(struct xf_trainer *trainer)
         return XF_ENOMEM;
     for (uint32_t i = 0; i < trainer->pairs.rows.count; i++) {
         const struct xf_corpus_pair *pair = &trainer->pairs.rows.items[i];
-        double match = xf_patterns_find(&trainer->blocked, trainer->compared.items[i])->match * (double)pair->count;
+        double match;
 
+        if (!pair->first)
+            continue;
+        match = xf_em_chance(&trainer->em, trainer->compared.items[i]) * (double)pair->count;
         trainer->shares[pair->a] += match;
         trainer->shares[pair->b] += match;
     }
@@ -356,7 +371,7 @@ static void find_personal(const struct xf_trainer *trainer, const char *names[XF
         struct xf_pattern pattern = trainer->compared.items[i];
         uint32_t scheme, at = 0;
 
-        if (xf_pattern_level(pattern, XF_PERSON_ID) != XF_ID_EQUAL || !(scheme = common_scheme(trainer, pair)))
+        if (!pair->first || xf_pattern_level(pattern, XF_PERSON_ID) != XF_ID_EQUAL || !(scheme = common_scheme(trainer, pair)))
             continue;
         while (at < count && schemes[at].scheme != scheme)
             at++;
@@ -383,7 +398,7 @@ static int write_model(struct xf_trainer *trainer, char **ret)
     const char *personal[XF_SCHEMES_MAX + 1];
     struct xf_trained trained = {.base = trainer->model,
                                  .em = &trainer->em,
-                                 .blocked = &trainer->blocked,
+                                 .blocked = &trainer->unique,
                                  .random = &trainer->random,
                                  .kin = &trainer->kin,
                                  .symbols = trainer->symbols,
@@ -413,8 +428,8 @@ static int run(struct xf_trainer *trainer, char **ret, struct xf_error *error)
     if (rc == XF_OK)
         rc = xf_lexicon_add(&trainer->lexicon, trainer->corpus.values.items, trainer->corpus.values.count);
     xf_corpus_settle(&trainer->corpus);
-    if (rc == XF_OK && (xf_patterns_init(&trainer->blocked) != XF_OK || xf_patterns_init(&trainer->random) != XF_OK ||
-                        xf_patterns_init(&trainer->kin) != XF_OK))
+    if (rc == XF_OK && (xf_patterns_init(&trainer->blocked) != XF_OK || xf_patterns_init(&trainer->unique) != XF_OK ||
+                        xf_patterns_init(&trainer->random) != XF_OK || xf_patterns_init(&trainer->kin) != XF_OK))
         rc = XF_ENOMEM;
     if (rc == XF_OK)
         rc = compare_random(trainer);
@@ -428,7 +443,7 @@ static int run(struct xf_trainer *trainer, char **ret, struct xf_error *error)
         return xf_error_set(error, XF_EINVAL, "no two persons have enough in common to learn anything from");
     tell(trainer, "estimating", 0, 0);
     prepare(trainer);
-    xf_em_run(&trainer->em, &trainer->blocked, &trainer->random);
+    xf_em_run(&trainer->em, &trainer->blocked, &trainer->unique, &trainer->random);
     xf_em_expect(&trainer->em, &trainer->kin);
     rc = take_census(trainer);
     return rc == XF_OK ? write_model(trainer, ret) : rc;
