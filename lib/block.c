@@ -143,6 +143,8 @@ uint32_t xf_key_comparisons(uint32_t sort)
         return names | XF_KEY_ATTRIBUTES;
     case KEY_ATTRIBUTE_DATE:
         return date | XF_KEY_ATTRIBUTES;
+    case KEY_CONTENT:
+        return (XF_KEY_ATTRIBUTES - 1) | XF_KEY_ATTRIBUTES; /* it is all that they say */
     }
     return 0;
 }
