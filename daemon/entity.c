@@ -14,8 +14,8 @@
 #define MENTIONS_MAX 200
 /* Members looked at: what an entity has beyond is told by `truncated` only. Some 1 ms. */
 #define WALK_MAX 5000
-/* Entities looked at for redirects under one hold of the read lock. */
-#define REDIRECT_SLICE 65536
+/* Redirects told of one entity. */
+#define REDIRECTS_MAX 1000
 /* Decisions and events on one page: the newest. */
 #define DECISIONS_MAX 50
 #define HISTORY_MAX 100
@@ -133,19 +133,15 @@ static int gather(struct page *page, const struct xf_fold *fold)
 /* The ids that lead here: entities that were merged into this one. */
 static json_t *redirects_to(struct xf_engine *engine, uint32_t entity)
 {
+    const struct xf_linker *linker = xf_fold_linker(xf_engine_read(engine));
     json_t *list = json_array();
-    uint32_t next = 0, count;
+    uint32_t redirects[REDIRECTS_MAX];
+    size_t count = xf_linker_redirects(linker, entity, redirects, REDIRECTS_MAX);
+    char id[XF_ENTITY_ID];
 
-    do {
-        const struct xf_linker *linker = xf_fold_linker(xf_engine_read(engine));
-        char id[XF_ENTITY_ID];
-
-        count = xf_linker_entity_count(linker);
-        for (uint32_t slice = 0; slice < REDIRECT_SLICE && next < count; slice++, next++)
-            if (next != entity && !xf_linker_entity_size(linker, next) && xf_linker_entity_living(linker, next) == entity)
-                json_array_append_new(list, json_string(xf_linker_entity_id(linker, next, id)));
-        xf_engine_read_end(engine);
-    } while (next < count);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(xf_linker_entity_id(linker, redirects[i], id)));
+    xf_engine_read_end(engine);
     return list;
 }
 

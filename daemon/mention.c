@@ -90,8 +90,8 @@ json_t *xf_mention_values_json(const struct xf_fold *fold, uint32_t number)
                  {XF_FIELD_POSTCODE, "postcode"}, {XF_FIELD_VRM, "vrm"},       {XF_FIELD_MAKE, "make"},
                  {XF_FIELD_MODEL, "model"},       {XF_FIELD_SEX, "sex"},       {XF_FIELD_COLOUR, "colour"}};
     json_t *values_json = json_object();
-    uint32_t count;
-    const struct xf_value *values = xf_linker_values(xf_fold_linker(fold), number, &count);
+    struct xf_value values[XF_MENTION_VALUES_MAX];
+    uint32_t count = xf_linker_values(xf_fold_linker(fold), number, values);
     char date[11];
 
     for (uint32_t i = 0; i < count; i++) {

@@ -89,12 +89,12 @@ static void find_by_scan(struct search *search)
         end = xf_register_mention_count(reg);
         for (uint32_t slice = 0; slice < SCAN_SLICE && next < end; slice++, next++) {
             const struct xf_register_mention *mention = xf_register_mention_at(reg, next);
-            const struct xf_value *values;
+            struct xf_value values[XF_MENTION_VALUES_MAX];
             uint32_t count;
 
             if (!mention->live || mention->kind != search->scan.kind)
                 continue;
-            values = xf_linker_values(xf_fold_linker(fold), next, &count);
+            count = xf_linker_values(xf_fold_linker(fold), next, values);
             if (xf_scan_fits(&search->scan, xf_fold_symbols(fold), values, count))
                 add_hit(search, xf_linker_entity_of(xf_fold_linker(fold), next), next, WEIGHT_MIN);
         }

@@ -39,6 +39,7 @@ struct xf_aspect {
     struct xf_aspect_name names[XF_ASPECT_NAMES];
     struct xf_aspect_date dates[XF_ASPECT_DATES];
     struct xf_aspect_address addresses[XF_ASPECT_ADDRESSES];
+    struct xf_value room[XF_MENTION_VALUES_MAX]; /* for the values of one that opens a profile: an aspect is not to be copied */
 };
 
 /* values are sealed (sorted by field), at most XF_MENTION_VALUES_MAX, and their words are in the lexicon. */

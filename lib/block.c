@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocking keys, those of places and vehicles made in block_thing.c, and their index. pair.c asks it for the candidates of a
- * profile, inquiry.c for those of a question. Invariant: the index holds each live profile once under each of its keys, every list
- * in its order. */
+/* Blocking keys, those of places and vehicles made in block_thing.c. pair.c asks for those of a profile, inquiry.c for those of a
+ * question. Invariant: a key is a function of texts alone; two different ones of a sort are one key once in 10^13, which makes two
+ * profiles meet that need not, everywhere alike. */
 #include "block.h"
 
 #include <assert.h>
@@ -30,15 +30,23 @@ enum sort {
     KEY_YEAR_NAME_OUTCODE,
     KEY_ATTRIBUTE_NAME,
     KEY_ATTRIBUTE_DATE,
+    KEY_CONTENT, /* of what has no other key */
 };
 
-#define SORT_SHIFT 59 /* five bits for the sort, 59 for the hash */
-#define FIRST_SLOTS 1024
+static_assert((int)KEY_CONTENT < (int)XF_KEY_PLACE && XF_KEY_VEHICLE_ID < 1 << XF_INDEX_SORT_BITS,
+              "a key's upper bits tell its sort");
+
+#define SORT_SHIFT (XF_INDEX_KEY_BITS - XF_INDEX_SORT_BITS)
+
+static uint64_t make_key(uint32_t sort, uint64_t hash)
+{
+    return hash >> (64 - SORT_SHIFT) | (uint64_t)sort << SORT_SHIFT;
+}
 
 void xf_keys_put(struct xf_keys *keys, uint32_t sort, uint64_t a, uint64_t b, uint64_t c)
 {
     const uint64_t parts[3] = {a, b, c};
-    uint64_t key = (XXH3_64bits(parts, sizeof(parts)) >> (64 - SORT_SHIFT)) | (uint64_t)sort << SORT_SHIFT;
+    uint64_t key = make_key(sort, XXH3_64bits(parts, sizeof(parts)));
 
     for (uint32_t i = 0; i < keys->count; i++)
         if (keys->items[i] == key)
@@ -80,6 +88,7 @@ static int kind_of(uint64_t key, enum strength *ret_strength)
     case KEY_PHONE:
     case KEY_EMAIL:
     case KEY_ACCOUNT:
+    case KEY_CONTENT:
         break;
     case KEY_DATE:
     case KEY_POSTCODE:
@@ -134,6 +143,8 @@ uint32_t xf_key_comparisons(uint32_t sort)
         return names | XF_KEY_ATTRIBUTES;
     case KEY_ATTRIBUTE_DATE:
         return date | XF_KEY_ATTRIBUTES;
+    case KEY_CONTENT:
+        return (XF_KEY_ATTRIBUTES - 1) | XF_KEY_ATTRIBUTES; /* it is all that they say */
     }
     return 0;
 }
@@ -277,154 +288,15 @@ void xf_keys_of(const struct xf_aspect *aspect, struct xf_keys *ret)
         qsort(ret->items, ret->count, sizeof(*ret->items), compare_keys);
 }
 
-int xf_index_init(struct xf_index *index, xf_index_before *before, const void *context)
+bool xf_key_is_narrow(uint64_t key)
 {
-    *index = (struct xf_index){.mask = FIRST_SLOTS - 1, .before = before, .context = context};
-    xf_slab_init(&index->postings, sizeof(uint32_t));
-    index->entries = calloc(FIRST_SLOTS, sizeof(*index->entries));
-    return index->entries ? XF_OK : XF_ENOMEM;
+    enum strength strength;
+
+    kind_of(key, &strength);
+    return strength == NARROW;
 }
 
-void xf_index_finish(struct xf_index *index)
+uint64_t xf_key_of_content(uint64_t hash)
 {
-    free(index->entries);
-    xf_slab_finish(&index->postings);
-}
-
-/* The key's slot, or the empty one where it would go. The hash's bits are good, but its low ones are shared by no rule with the
- * sort's. */
-static uint64_t slot_of(const struct xf_index *index, uint64_t key)
-{
-    uint64_t at = key & index->mask;
-
-    while (index->entries[at].key && index->entries[at].key != key)
-        at = (at + 1) & index->mask;
-    return at;
-}
-
-static int grow(struct xf_index *index)
-{
-    struct xf_index_entry *old = index->entries;
-    uint64_t before = index->mask + 1;
-    struct xf_index_entry *entries = calloc(before * 2, sizeof(*entries));
-
-    if (!entries)
-        return XF_ENOMEM;
-    index->entries = entries;
-    index->mask = before * 2 - 1;
-    for (uint64_t i = 0; i < before; i++)
-        if (old[i].key)
-            entries[slot_of(index, old[i].key)] = old[i];
-    free(old);
-    return XF_OK;
-}
-
-uint32_t xf_index_place(const struct xf_index *index, const uint32_t *list, uint32_t count, uint32_t profile)
-{
-    uint32_t low = 0, high = count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (index->before(index->context, list[middle], profile))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-int xf_index_add(struct xf_index *index, uint64_t key, uint32_t profile, uint32_t *ret_count, uint32_t *ret_place)
-{
-    struct xf_index_entry *entry;
-    uint32_t *list;
-
-    if ((index->used + 1) * 4 > (index->mask + 1) * 3 && grow(index) != XF_OK)
-        return XF_ENOMEM;
-    entry = &index->entries[slot_of(index, key)];
-    *ret_place = 0;
-    if (!entry->key) {
-        *entry = (struct xf_index_entry){.key = key, .count = 1, .at = profile};
-        index->used++;
-        *ret_count = 1;
-        return XF_OK;
-    }
-    if (entry->count == 1) {
-        uint32_t handle;
-
-        if (xf_slab_alloc(&index->postings, 2, &handle) != XF_OK)
-            return XF_ENOMEM;
-        *(uint32_t *)xf_slab_at(&index->postings, handle) = entry->at;
-        entry->at = handle;
-    } else if (xf_slab_grow(&index->postings, &entry->at, entry->count) != XF_OK) {
-        return XF_ENOMEM;
-    }
-    list = xf_slab_at(&index->postings, entry->at);
-    *ret_place = xf_index_place(index, list, entry->count, profile);
-    memmove(list + *ret_place + 1, list + *ret_place, (entry->count - *ret_place) * sizeof(*list));
-    list[*ret_place] = profile;
-    *ret_count = ++entry->count;
-    return XF_OK;
-}
-
-/* Closes the hole that a key leaves by moving back whatever had to pass it. */
-static void close_slot(struct xf_index *index, uint64_t hole)
-{
-    for (uint64_t at = (hole + 1) & index->mask; index->entries[at].key; at = (at + 1) & index->mask) {
-        if (((at - index->entries[at].key) & index->mask) >= ((at - hole) & index->mask)) {
-            index->entries[hole] = index->entries[at];
-            hole = at;
-        }
-    }
-    index->entries[hole] = (struct xf_index_entry){0};
-    index->used--;
-}
-
-int xf_index_remove(struct xf_index *index, uint64_t key, uint32_t profile, uint32_t *ret_count, uint32_t *ret_place)
-{
-    uint64_t slot = slot_of(index, key);
-    struct xf_index_entry *entry = &index->entries[slot];
-    uint32_t *list;
-
-    assert(entry->key == key && entry->count);
-    *ret_place = *ret_count = 0;
-    if (entry->count == 1) {
-        assert(entry->at == profile);
-        close_slot(index, slot);
-        return XF_OK;
-    }
-    list = xf_slab_at(&index->postings, entry->at);
-    *ret_place = xf_index_place(index, list, entry->count, profile);
-    assert(*ret_place < entry->count && list[*ret_place] == profile); /* else its order has changed while it stood here */
-    memmove(list + *ret_place, list + *ret_place + 1, (entry->count - *ret_place - 1) * sizeof(*list));
-    if (entry->count == 2) {
-        uint32_t remaining = list[0];
-
-        xf_slab_free(&index->postings, entry->at, 2);
-        entry->at = remaining;
-    } else if (xf_slab_shrink(&index->postings, &entry->at, entry->count) != XF_OK) {
-        return XF_ENOMEM;
-    }
-    *ret_count = --entry->count;
-    return XF_OK;
-}
-
-const uint32_t *xf_index_list(const struct xf_index *index, uint64_t key, uint32_t *ret_count)
-{
-    const struct xf_index_entry *entry = &index->entries[slot_of(index, key)];
-
-    *ret_count = entry->key ? entry->count : 0;
-    if (!*ret_count)
-        return NULL;
-    return entry->count == 1 ? &entry->at : xf_slab_at(&index->postings, entry->at);
-}
-
-void xf_index_prefetch(const struct xf_index *index, uint64_t key)
-{
-    __builtin_prefetch(&index->entries[key & index->mask]);
-}
-
-size_t xf_index_size(const struct xf_index *index)
-{
-    return (index->mask + 1) * sizeof(*index->entries) + index->postings.bytes;
+    return make_key(KEY_CONTENT, hash);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocking: the keys under which mentions that may be one meet, and the index from a key to the profiles that have it, in an order
- * of their contents. All profiles of a key meet as long as no more have it than its budget allows; beyond, each meets its nearest
- * neighbours only: questions of the current set, not of who came first. */
+/* Blocking: the keys under which mentions that may be one meet. All profiles of a key meet as long as no more have it than its
+ * budget allows; beyond, each meets its nearest neighbours in the index's order only: questions of the current set, not of who came
+ * first. */
 #ifndef XF_LIB_BLOCK_H
 #define XF_LIB_BLOCK_H
 
 #include <stdbool.h>
 
 #include "aspect.h"
-#include "slab.h"
+#include "index.h"
 
 #define XF_KEYS_MAX 64 /* of one mention; further ones, of the last names, are left out */
 
@@ -35,36 +35,10 @@ uint32_t xf_key_comparisons(uint32_t sort);
 uint32_t xf_key_budget(const struct xf_model *model, uint64_t key);
 uint32_t xf_key_window(const struct xf_model *model, uint64_t key);
 
-struct xf_index_entry {
-    uint64_t key; /* 0: an empty slot */
-    uint32_t count;
-    uint32_t at; /* the profile itself when there is one; else the list's handle */
-};
+/* Whether a key tells so little that its profiles meet only while they are few, and none has neighbours. */
+bool xf_key_is_narrow(uint64_t key);
 
-/* The order of a list: total, and of contents as far as they differ. */
-typedef bool xf_index_before(const void *context, uint32_t a, uint32_t b);
-
-struct xf_index {
-    struct xf_index_entry *entries;
-    uint64_t mask;
-    uint64_t used;
-    struct xf_slab postings;
-    xf_index_before *before;
-    const void *context;
-};
-
-/* context is borrowed and passed to before. */
-int xf_index_init(struct xf_index *index, xf_index_before *before, const void *context) XF_MUST_CHECK;
-void xf_index_finish(struct xf_index *index);
-/* Both return in *ret_count how many profiles the key has now, and in *ret_place where the profile stands, or stood, among them. */
-int xf_index_add(struct xf_index *index, uint64_t key, uint32_t profile, uint32_t *ret_count, uint32_t *ret_place) XF_MUST_CHECK;
-int xf_index_remove(struct xf_index *index, uint64_t key, uint32_t profile, uint32_t *ret_count, uint32_t *ret_place) XF_MUST_CHECK;
-/* The profiles of a key in order, borrowed until the next change; count 0 when there are none. */
-const uint32_t *xf_index_list(const struct xf_index *index, uint64_t key, uint32_t *ret_count);
-/* Where a profile stands among a key's. */
-uint32_t xf_index_place(const struct xf_index *index, const uint32_t *list, uint32_t count, uint32_t profile);
-/* Asks the processor for a key's slot before it is needed. */
-void xf_index_prefetch(const struct xf_index *index, uint64_t key);
-size_t xf_index_size(const struct xf_index *index);
+/* The key of a content by its hash: what is compared but has no other key has this one. */
+uint64_t xf_key_of_content(uint64_t hash);
 
 #endif

@@ -34,16 +34,16 @@ static int compare_numbers(const void *a, const void *b)
 /* The mention that is to stand for a profile, XF_NONE: none may. */
 static uint32_t choose_of(const struct xf_linker *linker, uint32_t profile, xf_bond_choose *choose, void *context)
 {
-    uint32_t chosen = XF_NONE, looks = 0;
+    uint32_t chosen = XF_NONE, count;
+    const uint32_t *mentions = xf_profile_mentions(&linker->profiles, xf_profile_at(&linker->profiles, profile), &count);
     int best = 0;
 
-    for (uint32_t mention = linker->profiles.rows.items[profile].first_mention; mention != XF_NONE && looks < ALIKE_MAX;
-         mention = linker->mentions.items[mention].next, looks++) {
-        int rank = choose(context, mention);
+    for (uint32_t i = 0; i < count && i < ALIKE_MAX; i++) {
+        int rank = choose(context, mentions[i]);
 
-        if (rank > best || (rank == best && rank && mention < chosen)) {
+        if (rank > best) {
             best = rank;
-            chosen = mention;
+            chosen = mentions[i];
         }
     }
     return chosen;
@@ -51,7 +51,7 @@ static uint32_t choose_of(const struct xf_linker *linker, uint32_t profile, xf_b
 
 static bool gather(struct run *run, uint32_t entity, xf_bond_choose *choose, void *context, struct xf_arena *scratch)
 {
-    const struct xf_profile *rows = run->linker->profiles.rows.items;
+    const struct xf_linker *linker = run->linker;
     uint32_t all = 0, kept = 0;
 
     run->profiles = xf_arena_alloc(scratch, CONTENTS_MAX * sizeof(*run->profiles));
@@ -60,7 +60,8 @@ static bool gather(struct run *run, uint32_t entity, xf_bond_choose *choose, voi
     run->edges = xf_arena_alloc(scratch, EDGES_MAX * sizeof(*run->edges));
     if (!run->profiles || !run->shown || !run->parents || !run->edges)
         return false;
-    for (uint32_t profile = run->linker->entities.rows.items[entity].first; profile != XF_NONE; profile = rows[profile].next) {
+    for (uint32_t profile = xf_entity_first(&linker->entities, entity); profile != XF_NONE;
+         profile = xf_profile_at(&linker->profiles, profile)->next) {
         run->truncated = all == CONTENTS_MAX;
         if (run->truncated)
             break;
@@ -69,7 +70,7 @@ static bool gather(struct run *run, uint32_t entity, xf_bond_choose *choose, voi
     if (all > 1)
         qsort(run->profiles, all, sizeof(*run->profiles), compare_numbers);
     for (uint32_t i = 0; i < all; i++) {
-        uint32_t shown = choose_of(run->linker, run->profiles[i], choose, context);
+        uint32_t shown = choose_of(linker, run->profiles[i], choose, context);
 
         if (shown == XF_NONE)
             continue;
@@ -118,12 +119,12 @@ static int32_t weight_of(const struct xf_linker *linker, uint32_t a, uint32_t b)
 /* A person's "same" on the mention of a profile; XF_NONE when the i-th word is none or leads out of the entity. */
 static const struct xf_verdict *words_of(const struct xf_linker *linker, uint32_t profile, uint32_t *ret_count)
 {
-    const struct xf_profile *row = &linker->profiles.rows.items[profile];
+    const struct xf_profile *row = xf_profile_at(&linker->profiles, profile);
 
     *ret_count = 0;
     if (!linker->verdicts.rows.count || !(row->flags & (XF_PROFILE_OWN | XF_PROFILE_APART)))
         return NULL;
-    return xf_verdicts_of(&linker->verdicts, row->first_mention, ret_count);
+    return xf_verdicts_of(&linker->verdicts, row->mentions, ret_count);
 }
 
 /* The bonds of one profile; upward: only those to later places, so that each comes once. */
@@ -131,18 +132,18 @@ static void gather_bonds(struct run *run, uint32_t place, bool upward)
 {
     const struct xf_linker *linker = run->linker;
     uint32_t profile = run->profiles[place], word_count;
-    const struct xf_profile *row = &linker->profiles.rows.items[profile];
+    const struct xf_profile *row = xf_profile_at(&linker->profiles, profile);
     const struct xf_edge *edges = xf_profile_edges(&linker->profiles, row);
     const struct xf_verdict *words = words_of(linker, profile, &word_count);
 
     for (uint32_t i = 0; i < word_count; i++) {
-        uint32_t other = linker->mentions.items[words[i].other].profile;
+        uint32_t other = xf_pool_at(&linker->mentions, words[i].other)->profile;
 
         if (words[i].word == XF_WORD_SAME && (!upward || other > profile))
             add_bond(run, place, place_of(run, other), weight_of(linker, profile, other), true);
     }
     for (uint32_t i = 0; i < row->edge_count; i++)
-        if ((!upward || edges[i].profile > profile) && linker->profiles.rows.items[edges[i].profile].entity == row->entity &&
+        if ((!upward || edges[i].profile > profile) && xf_profile_at(&linker->profiles, edges[i].profile)->entity == row->entity &&
             xf_pair_links(linker, profile, edges[i].profile, edges[i].weight))
             add_bond(run, place, place_of(run, edges[i].profile), edges[i].weight, false);
 }
@@ -180,7 +181,7 @@ size_t xf_linker_bonds(const struct xf_linker *linker, uint32_t entity, uint32_t
     if (!gather(&run, entity, choose, context, scratch))
         return 0;
     if (mention != XF_NONE) {
-        own = place_of(&run, linker->mentions.items[mention].profile);
+        own = place_of(&run, xf_pool_at(&linker->mentions, mention)->profile);
         if (own != XF_NONE) {
             run.shown[own] = mention;
             gather_bonds(&run, own, false);
@@ -214,12 +215,12 @@ size_t xf_linker_bonds(const struct xf_linker *linker, uint32_t entity, uint32_t
 
 uint32_t xf_linker_alike_first(const struct xf_linker *linker, uint32_t number)
 {
-    return xf_linker_profile(linker, number)->first_mention;
+    return xf_profile_first(&linker->profiles, xf_linker_profile(linker, number));
 }
 
 uint32_t xf_linker_alike(const struct xf_linker *linker, uint32_t number)
 {
-    return linker->mentions.items[number].next;
+    return xf_profile_next_mention(&linker->profiles, xf_linker_profile(linker, number), number);
 }
 
 /* Explaining a merge */
@@ -227,11 +228,10 @@ uint32_t xf_linker_alike(const struct xf_linker *linker, uint32_t number)
 /* The entity that a profile comes from: of one that is new, its first mention's. */
 static uint32_t origin_of(const struct xf_linker *linker, const struct xf_profile *row)
 {
-    uint32_t touched = row->first_mention == XF_NONE ? 0 : linker->mentions.items[row->first_mention].touched;
+    const uint32_t *touched =
+        row->entity == XF_NONE ? xf_map_get(&linker->entities.touched_rows, xf_profile_first(&linker->profiles, row)) : NULL;
 
-    if (row->entity != XF_NONE || !touched)
-        return row->entity;
-    return linker->entities.touched.items[touched - 1].origin;
+    return touched ? linker->entities.touched.items[*touched].origin : row->entity;
 }
 
 static void offer(struct xf_linker_change *change, uint32_t a, uint32_t b, int32_t weight, bool word)
@@ -247,34 +247,40 @@ static void offer(struct xf_linker_change *change, uint32_t a, uint32_t b, int32
     change->word = word;
 }
 
+/* Whether another profile is in the cluster of one that was clustered again. */
+static bool shares_cluster(const struct xf_profile *row, const struct xf_profile *other)
+{
+    return (other->flags & XF_PROFILE_MET) && other->next == row->next;
+}
+
 static void explain(struct xf_linker *linker, struct xf_linker_change *change)
 {
     const struct xf_entities *entities = &linker->entities;
-    const struct xf_cluster *cluster = &entities->clusters.items[entities->rows.items[change->entity].cluster];
-    const struct xf_profile *rows = linker->profiles.rows.items;
+    const struct xf_cluster *cluster = &entities->clusters.items[xf_entities_heir(entities, change->entity)];
+    const struct xf_profiles *profiles = &linker->profiles;
 
     for (uint32_t i = 0; i < cluster->count; i++) {
         uint32_t profile = entities->clustered.items[cluster->first + i], word_count;
-        const struct xf_profile *row = &rows[profile];
-        const struct xf_edge *edges = xf_profile_edges(&linker->profiles, row);
+        const struct xf_profile *row = xf_profile_at(profiles, profile);
+        const struct xf_edge *edges = xf_profile_edges(profiles, row);
         const struct xf_verdict *words;
 
         if (origin_of(linker, row) != change->entity)
             continue;
         words = words_of(linker, profile, &word_count);
         for (uint32_t j = 0; j < word_count; j++) {
-            uint32_t other = linker->mentions.items[words[j].other].profile;
+            uint32_t other = xf_pool_at(&linker->mentions, words[j].other)->profile;
 
-            if (words[j].word == XF_WORD_SAME && rows[other].cluster == row->cluster &&
-                origin_of(linker, &rows[other]) != change->entity)
+            if (words[j].word == XF_WORD_SAME && shares_cluster(row, xf_profile_at(profiles, other)) &&
+                origin_of(linker, xf_profile_at(profiles, other)) != change->entity)
                 offer(change, words[j].mention, words[j].other, weight_of(linker, profile, other), true);
         }
         for (uint32_t j = 0; j < row->edge_count; j++) {
-            const struct xf_profile *other = &rows[edges[j].profile];
+            const struct xf_profile *other = xf_profile_at(profiles, edges[j].profile);
 
-            if (other->cluster == row->cluster && origin_of(linker, other) != change->entity &&
+            if (shares_cluster(row, other) && origin_of(linker, other) != change->entity &&
                 xf_pair_links(linker, profile, edges[j].profile, edges[j].weight))
-                offer(change, row->first_mention, other->first_mention, edges[j].weight, false);
+                offer(change, xf_profile_first(profiles, row), xf_profile_first(profiles, other), edges[j].weight, false);
         }
     }
 }

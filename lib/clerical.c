@@ -13,8 +13,9 @@
 
 #define BAND 500 /* thousandths of a bit */
 #define DOUBT_REFUSED 500000
-#define SLOTS_MAX 512 /* looked at by one call of the walk, eight steps of a search for a way round counting as one: some 0.1 ms   \
-                       */
+#define SLOTS_MAX                                                                                                                  \
+    512 /* looked at by one call of the walk, eight steps of a search for a way round counting as one: some 0.1 ms                 \
+         */
 #define BRIDGE_PROFILES 64 /* an entity of more that hangs together round the link is not looked at further: it does not split */
 #define BRIDGE_EDGES 1024
 
@@ -129,7 +130,7 @@ static uint32_t band_of(int32_t weight)
 /* The set that an edge belongs to whatever the clustering makes of it, NULL: none. */
 static struct xf_clerical_set *set_of(struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight)
 {
-    uint8_t kind = linker->profiles.rows.items[a].kind;
+    uint32_t kind = xf_profile_at(&linker->profiles, a)->kind;
 
     if (xf_pair_links(linker, a, b, weight) && weight >= linker->model->kinds[kind].link + XF_CLERICAL_MARGIN)
         return NULL;
@@ -176,7 +177,7 @@ int xf_clerical_clustered(struct xf_linker *linker, const uint32_t *members, uin
     for (uint32_t i = 1; one && i < count; i++)
         one = groups[i] == groups[0];
     for (uint32_t i = 0; !one && i < count; i++) {
-        const struct xf_profile *row = &linker->profiles.rows.items[members[i]];
+        const struct xf_profile *row = xf_profile_at(&linker->profiles, members[i]);
         const struct xf_edge *edges = xf_profile_edges(&linker->profiles, row);
 
         for (uint32_t j = 0; j < row->edge_count; j++)
@@ -190,20 +191,19 @@ int xf_clerical_clustered(struct xf_linker *linker, const uint32_t *members, uin
 
 int xf_clerical_restore(struct xf_linker *linker)
 {
-    const struct xf_profile *rows = linker->profiles.rows.items;
-
     for (uint32_t i = 0; i < linker->profiles.rows.count; i++) {
-        const struct xf_edge *edges = xf_profile_edges(&linker->profiles, &rows[i]);
+        const struct xf_profile *row = xf_profile_at(&linker->profiles, i);
+        const struct xf_edge *edges = xf_profile_edges(&linker->profiles, row);
 
-        for (uint32_t j = 0; j < rows[i].edge_count; j++) {
+        for (uint32_t j = 0; j < row->edge_count; j++) {
             uint32_t other = edges[j].profile;
 
             if (other < i)
                 continue;
             if (xf_clerical_add(linker, i, other, edges[j].weight) != XF_OK)
                 return XF_ENOMEM;
-            if (rows[i].entity != rows[other].entity && xf_pair_links(linker, i, other, edges[j].weight) &&
-                set_add(&linker->clerical.refused, couple(i, other)) != XF_OK)
+            if (row->entity != xf_profile_at(&linker->profiles, other)->entity &&
+                xf_pair_links(linker, i, other, edges[j].weight) && set_add(&linker->clerical.refused, couple(i, other)) != XF_OK)
                 return XF_ENOMEM;
         }
     }
@@ -218,13 +218,13 @@ static bool is_bridge(const struct xf_linker *linker, uint32_t a, uint32_t b, ui
     uint32_t seen[BRIDGE_PROFILES] = {a}, count = 1, looks = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        const struct xf_profile *row = &linker->profiles.rows.items[seen[i]];
+        const struct xf_profile *row = xf_profile_at(&linker->profiles, seen[i]);
         const struct xf_edge *edges = xf_profile_edges(&linker->profiles, row);
         const struct xf_verdict *words = NULL;
         uint32_t word_count = 0;
 
         if (linker->verdicts.rows.count && (row->flags & (XF_PROFILE_OWN | XF_PROFILE_APART)))
-            words = xf_verdicts_of(&linker->verdicts, row->first_mention, &word_count);
+            words = xf_verdicts_of(&linker->verdicts, row->mentions, &word_count);
         for (uint32_t j = 0; j < row->edge_count + word_count; j++) {
             uint32_t next, k = 0;
 
@@ -236,11 +236,11 @@ static bool is_bridge(const struct xf_linker *linker, uint32_t a, uint32_t b, ui
                 if (!xf_pair_links(linker, seen[i], next, edges[j].weight) || (seen[i] == a && next == b))
                     continue;
             } else {
-                next = linker->mentions.items[words[j - row->edge_count].other].profile;
+                next = xf_pool_at(&linker->mentions, words[j - row->edge_count].other)->profile;
                 if (words[j - row->edge_count].word != XF_WORD_SAME)
                     continue;
             }
-            if (linker->profiles.rows.items[next].entity != row->entity)
+            if (xf_profile_at(&linker->profiles, next)->entity != row->entity)
                 continue;
             if (next == b)
                 return false;
@@ -259,18 +259,19 @@ static bool is_bridge(const struct xf_linker *linker, uint32_t a, uint32_t b, ui
 /* Whether an edge is worth a look now, and what sort of one. Adds to *work what it took to see. */
 static bool look(const struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight, uint32_t *work, struct xf_review *ret)
 {
-    const struct xf_profile *x = &linker->profiles.rows.items[a], *y = &linker->profiles.rows.items[b];
+    const struct xf_profile *x = xf_profile_at(&linker->profiles, a), *y = xf_profile_at(&linker->profiles, b);
+    uint32_t x_first = xf_profile_first(&linker->profiles, x), y_first = xf_profile_first(&linker->profiles, y);
     bool links = xf_pair_links(linker, a, b, weight), one = x->entity == y->entity;
 
     if (x->entity == XF_NONE || y->entity == XF_NONE || (!links && one) ||
         (one && weight >= linker->model->kinds[x->kind].link + XF_CLERICAL_MARGIN))
         return false;
-    if (xf_verdicts_get(&linker->verdicts, x->first_mention, y->first_mention) != XF_WORD_NONE)
+    if (xf_verdicts_get(&linker->verdicts, x_first, y_first) != XF_WORD_NONE)
         return false;
     if (one && !is_bridge(linker, a, b, work))
         return false;
-    *ret = (struct xf_review){.a = x->first_mention,
-                              .b = y->first_mention,
+    *ret = (struct xf_review){.a = x_first,
+                              .b = y_first,
                               .weight = weight,
                               .doubt = links && !one ? DOUBT_REFUSED : doubts[band_of(weight)],
                               .kind = one     ? XF_REVIEW_BRIDGE
@@ -317,9 +318,9 @@ size_t xf_linker_review_of(const struct xf_linker *linker, uint32_t entity, stru
     uint32_t looks = 0, work = 0;
     size_t count = 0;
 
-    for (uint32_t profile = linker->entities.rows.items[entity].first; profile != XF_NONE;
-         profile = linker->profiles.rows.items[profile].next) {
-        const struct xf_profile *row = &linker->profiles.rows.items[profile];
+    for (uint32_t profile = xf_entity_first(&linker->entities, entity); profile != XF_NONE;
+         profile = xf_profile_at(&linker->profiles, profile)->next) {
+        const struct xf_profile *row = xf_profile_at(&linker->profiles, profile);
         const struct xf_edge *edges = xf_profile_edges(&linker->profiles, row);
 
         for (uint32_t i = 0; i < row->edge_count; i++) {
@@ -328,7 +329,7 @@ size_t xf_linker_review_of(const struct xf_linker *linker, uint32_t entity, stru
             if (count == max || ++looks + work / 8 > SLOTS_MAX)
                 return count;
             /* Within the entity each edge is met from both its ends. */
-            if (linker->profiles.rows.items[other].entity == row->entity && other < profile)
+            if (xf_profile_at(&linker->profiles, other)->entity == row->entity && other < profile)
                 continue;
             count += look(linker, profile, other, edges[i].weight, &work, &items[count]);
         }

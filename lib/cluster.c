@@ -45,7 +45,7 @@ static struct xf_cluster_node *node_at(const struct run *run, uint32_t node)
 
 static const struct xf_profile *profile_of(const struct run *run, uint32_t node)
 {
-    return &run->linker->profiles.rows.items[node_at(run, node)->profile];
+    return xf_profile_at(&run->linker->profiles, node_at(run, node)->profile);
 }
 
 /* The member of a profile number, XF_NONE: not of this component. */
@@ -67,12 +67,11 @@ static uint32_t member_of(const struct run *run, uint32_t profile)
 /* A hash of the valid identifiers of schemes that give one to a person, whatever their order. */
 static uint64_t hash_ids(const struct xf_linker *linker, const struct xf_profile *profile)
 {
-    const struct xf_value *values = xf_profile_values(&linker->profiles, profile);
+    struct xf_value values[XF_MENTION_VALUES_MAX];
+    uint32_t count = profile->kind == XF_PERSON ? xf_profile_values(&linker->profiles, profile, values) : 0;
     uint64_t sum = 0;
 
-    if (profile->kind != XF_PERSON)
-        return 0;
-    for (uint32_t i = 0; i < profile->count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const struct xf_lexeme *scheme;
         uint64_t parts[2];
 
@@ -106,14 +105,14 @@ static int make_nodes(struct run *run)
     if (xf_vec_reserve(&clusterer->nodes, run->count) != XF_OK || xf_vec_reserve(&clusterer->places, run->count) != XF_OK)
         return XF_ENOMEM;
     for (uint32_t i = 0; i < run->count; i++) {
-        const struct xf_profile *profile = &run->linker->profiles.rows.items[run->members[i]];
+        const struct xf_profile *profile = xf_profile_at(&run->linker->profiles, run->members[i]);
         bool spoken = profile->flags & (XF_PROFILE_OWN | XF_PROFILE_APART);
 
         clusterer->nodes.items[i] = (struct xf_cluster_node){
-            .key = {profile->hash[0], profile->hash[1], spoken ? xf_linker_words_hash(run->linker, profile->first_mention) : 0},
+            .key = {profile->hash[0], profile->hash[1], spoken ? xf_linker_words_hash(run->linker, profile->mentions) : 0},
             .ids = hash_ids(run->linker, profile),
             .profile = run->members[i],
-            .mention = spoken ? profile->first_mention : 0};
+            .mention = spoken ? profile->mentions : 0};
     }
     clusterer->nodes.count = clusterer->places.count = run->count;
     qsort(clusterer->nodes.items, run->count, sizeof(*clusterer->nodes.items), compare_nodes);
@@ -128,6 +127,14 @@ static int make_nodes(struct run *run)
         clusterer->places.items[member_of(run, node->profile)] = i;
     }
     return XF_OK;
+}
+
+/* What says the very same joins first: a word on one of them must not part it from the other for a third that weighs as much. */
+static int32_t strength(const struct run *run, uint32_t a, uint32_t b, int32_t weight)
+{
+    const uint64_t *x = node_at(run, a)->key, *y = node_at(run, b)->key;
+
+    return x[0] == y[0] && x[1] == y[1] ? INT32_MAX : weight;
 }
 
 static int add_edges(struct run *run, uint32_t node)
@@ -145,14 +152,15 @@ static int add_edges(struct run *run, uint32_t node)
         if (!xf_pair_links(linker, node_at(run, node)->profile, edges[i].profile, edges[i].weight))
             continue;
         other = clusterer->places.items[member_of(run, edges[i].profile)];
-        if (other > node && xf_vec_push(&clusterer->edges, (struct xf_cluster_edge){edges[i].weight, node, other}) != XF_OK)
+        if (other > node && xf_vec_push(&clusterer->edges, (struct xf_cluster_edge){strength(run, node, other, edges[i].weight),
+                                                                                    node, other}) != XF_OK)
             return XF_ENOMEM;
     }
     if (!linker->verdicts.rows.count || !(profile->flags & (XF_PROFILE_OWN | XF_PROFILE_APART)))
         return XF_OK;
-    verdicts = xf_verdicts_of(&linker->verdicts, profile->first_mention, &verdict_count);
+    verdicts = xf_verdicts_of(&linker->verdicts, profile->mentions, &verdict_count);
     for (uint32_t i = 0; i < verdict_count; i++) {
-        uint32_t member = member_of(run, linker->mentions.items[verdicts[i].other].profile);
+        uint32_t member = member_of(run, xf_pool_at(&linker->mentions, verdicts[i].other)->profile);
         struct xf_cluster_edge edge = {0, node, member == XF_NONE ? 0 : clusterer->places.items[member]};
 
         if (member == XF_NONE || edge.b < node)

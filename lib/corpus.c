@@ -20,10 +20,8 @@ void xf_corpus_finish(struct xf_corpus *corpus)
 int xf_corpus_add(struct xf_corpus *corpus, const struct xf_mention *mention, const struct xf_intern *symbols)
 {
     struct xf_corpus_row row = {.first = corpus->values.count, .count = mention->count};
-    uint64_t hash[2];
 
-    xf_profile_hash(symbols, mention->kind, mention->values, mention->count, hash);
-    row.hash = hash[0];
+    row.hash = xf_content_hash(symbols, mention->kind, mention->values, mention->count, 0);
     if (xf_vec_reserve(&corpus->values, mention->count) != XF_OK)
         return XF_ENOMEM;
     if (mention->count)

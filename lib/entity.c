@@ -1,403 +1,87 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identities through merges and splits. Called by xf_linker_settle with the clusters of what was clustered again. Members are
- * compared by mention number as they were at the last settlement and as they are now, so that a correction (removed and added again
- * in between) is no parting. Each old entity goes on in the cluster that has most of its members, then the oldest part; of several
- * that go on in one cluster the oldest keeps its name and the others become redirects to it. Invariant: rows stand in the order of
- * their founding, (position, ordinal), and are never taken again: a lower index is an older entity. */
+/* The table of entities and of who redirects to whom. Changed by lineage.c and by the linker's writer. Invariant: rows stand in the
+ * order of their founding, (position, ordinal), and are never taken again: a lower index is an older entity; a chain of redirects
+ * is in the order of its entities' age, whatever the order in which they were taken up. */
 #include "entity.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
-static_assert(sizeof(struct xf_entity) == 40, "no padding that the snapshot would compare");
+static_assert(sizeof(struct xf_entity) == 20, "no padding that the snapshot would compare");
 
 void xf_entities_finish(struct xf_entities *entities)
 {
-    xf_vec_free(&entities->rows);
+    xf_pool_free(&entities->rows);
     xf_vec_free(&entities->touched);
+    xf_map_finish(&entities->touched_rows);
     xf_vec_free(&entities->kept_values);
+    xf_vec_free(&entities->redirects);
+    xf_vec_free(&entities->chains);
+    xf_map_finish(&entities->chain_of);
     xf_vec_free(&entities->clustered);
     xf_vec_free(&entities->clusters);
     xf_vec_free(&entities->overlaps);
+    xf_vec_free(&entities->old);
+    xf_map_finish(&entities->old_rows);
     xf_vec_free(&entities->founders);
     xf_vec_free(&entities->changes);
 }
 
 void xf_entities_unchain(struct xf_entities *entities, struct xf_profiles *profiles, uint32_t profile)
 {
-    struct xf_profile *row = &profiles->rows.items[profile];
+    struct xf_profile *row = xf_profile_at(profiles, profile);
     uint32_t *link;
 
     if (row->entity == XF_NONE)
         return;
-    link = &entities->rows.items[row->entity].first;
+    link = &xf_entity_at(entities, row->entity)->first;
     while (*link != profile)
-        link = &profiles->rows.items[*link].next;
+        link = &xf_profile_at(profiles, *link)->next;
     *link = row->next;
     row->next = XF_NONE;
     row->entity = XF_NONE;
 }
 
-/* What a settlement works on. */
-struct settlement {
-    struct xf_entities *entities;
-    struct xf_profiles *profiles;
-    struct xf_mention_row *mentions;
-};
-
-static struct xf_profile *profile_at(const struct settlement *s, uint32_t profile)
+int xf_entities_redirect(struct xf_entities *entities, uint32_t entity, uint32_t to)
 {
-    return &s->profiles->rows.items[profile];
-}
+    const uint32_t *known = xf_map_get(&entities->chain_of, to);
+    struct xf_redirect_chain *chain;
+    struct xf_redirect *rows;
+    uint32_t row = entities->redirects.count, before;
 
-static struct xf_cluster *cluster_at(const struct settlement *s, uint32_t cluster)
-{
-    return &s->entities->clusters.items[cluster];
-}
-
-static struct xf_entity *entity_at(const struct settlement *s, uint32_t entity)
-{
-    return &s->entities->rows.items[entity];
-}
-
-static int add_overlap(struct settlement *s, uint32_t entity, uint32_t cluster, uint32_t count)
-{
-    return xf_vec_push(&s->entities->overlaps, (struct xf_overlap){.entity = entity, .cluster = cluster, .count = count});
-}
-
-/* An entity of which no profile was clustered again goes on as one cluster. It is all or none: a component holds whole entities. */
-static int keep_as_is(struct settlement *s, uint32_t entity)
-{
-    struct xf_entity *row = entity_at(s, entity);
-
-    if (row->first == XF_NONE || row->cluster != XF_NONE || profile_at(s, row->first)->cluster != XF_NONE)
-        return XF_OK;
-    row->cluster = s->entities->clusters.count;
-    return xf_vec_push(
-        &s->entities->clusters,
-        (struct xf_cluster){.before = entity, .lowest = XF_NONE, .entity = XF_NONE, .parent = XF_NONE, .chain = row->first});
-}
-
-/* The clusters that the touched concern beyond those clustered again, and how many touched members each entity had. */
-static int find_kept(struct settlement *s)
-{
-    for (uint32_t i = 0; i < s->entities->touched.count; i++) {
-        const struct xf_touched *touched = &s->entities->touched.items[i];
-        uint32_t profile = s->mentions[touched->mention].profile;
-
-        if (touched->entity != XF_NONE) {
-            entity_at(s, touched->entity)->left++;
-            if (keep_as_is(s, touched->entity) != XF_OK)
-                return XF_ENOMEM;
-        }
-        if (profile != XF_NONE && profile_at(s, profile)->cluster == XF_NONE &&
-            keep_as_is(s, profile_at(s, profile)->entity) != XF_OK)
-            return XF_ENOMEM;
-    }
-    return XF_OK;
-}
-
-/* Members that nothing happened to: counted by profile, or for an entity that is kept by what it had and what was touched. */
-static int count_untouched(struct settlement *s)
-{
-    for (uint32_t i = 0; i < s->entities->clusters.count; i++) {
-        struct xf_cluster *cluster = cluster_at(s, i);
-
-        if (!cluster->count) {
-            const struct xf_entity *before = entity_at(s, cluster->before);
-
-            cluster->size = before->size - before->left;
-            if (cluster->size && add_overlap(s, cluster->before, i, cluster->size) != XF_OK)
-                return XF_ENOMEM;
-            continue;
-        }
-        for (uint32_t j = 0; j < cluster->count; j++) {
-            const struct xf_profile *profile = profile_at(s, s->entities->clustered.items[cluster->first + j]);
-            uint32_t untouched = profile->mention_count - profile->arrived;
-
-            cluster->size += untouched;
-            if (untouched && add_overlap(s, profile->entity, i, untouched) != XF_OK)
-                return XF_ENOMEM;
-        }
-    }
-    return XF_OK;
-}
-
-static int count_touched(struct settlement *s)
-{
-    for (uint32_t i = 0; i < s->entities->touched.count; i++) {
-        const struct xf_touched *touched = &s->entities->touched.items[i];
-        uint32_t profile = s->mentions[touched->mention].profile, cluster = XF_NONE;
-
-        if (profile != XF_NONE) {
-            cluster = profile_at(s, profile)->cluster;
-            if (cluster == XF_NONE)
-                cluster = entity_at(s, profile_at(s, profile)->entity)->cluster;
-            cluster_at(s, cluster)->size++;
-            cluster_at(s, cluster)->replaced |= touched->flags & XF_TOUCHED_REPLACED;
-        }
-        if ((touched->entity != XF_NONE && add_overlap(s, touched->entity, XF_NONE, 0) != XF_OK) ||
-            (cluster != XF_NONE && touched->origin != XF_NONE && add_overlap(s, touched->origin, cluster, 1) != XF_OK))
-            return XF_ENOMEM;
-    }
-    return XF_OK;
-}
-
-static int compare_overlaps(const void *a, const void *b)
-{
-    const struct xf_overlap *x = a, *y = b;
-
-    if (x->entity != y->entity)
-        return x->entity < y->entity ? -1 : 1;
-    return (x->cluster > y->cluster) - (x->cluster < y->cluster);
-}
-
-static void merge_overlaps(struct xf_entities *entities)
-{
-    struct xf_overlap *items = entities->overlaps.items;
-    uint32_t kept = 0;
-
-    if (entities->overlaps.count > 1)
-        qsort(items, entities->overlaps.count, sizeof(*items), compare_overlaps);
-    for (uint32_t i = 0; i < entities->overlaps.count; i++) {
-        if (kept && items[kept - 1].entity == items[i].entity && items[kept - 1].cluster == items[i].cluster)
-            items[kept - 1].count += items[i].count;
-        else
-            items[kept++] = items[i];
-    }
-    entities->overlaps.count = kept;
-}
-
-static uint32_t lowest_of_profile(const struct settlement *s, uint32_t profile)
-{
-    uint32_t lowest = XF_NONE;
-
-    for (uint32_t mention = profile_at(s, profile)->first_mention; mention != XF_NONE; mention = s->mentions[mention].next)
-        lowest = mention < lowest ? mention : lowest;
-    return lowest;
-}
-
-/* The least mention number of a cluster: what tells equals apart, and orders new entities. */
-static uint32_t lowest(const struct settlement *s, uint32_t at)
-{
-    struct xf_cluster *cluster = cluster_at(s, at);
-
-    if (cluster->lowest != XF_NONE)
-        return cluster->lowest;
-    for (uint32_t i = 0; i < cluster->count; i++) {
-        uint32_t found = lowest_of_profile(s, s->entities->clustered.items[cluster->first + i]);
-        cluster->lowest = found < cluster->lowest ? found : cluster->lowest;
-    }
-    for (uint32_t profile = cluster->count ? XF_NONE : cluster->chain; profile != XF_NONE; profile = profile_at(s, profile)->next) {
-        uint32_t found = lowest_of_profile(s, profile);
-        cluster->lowest = found < cluster->lowest ? found : cluster->lowest;
-    }
-    return cluster->lowest;
-}
-
-/* Where an entity goes on, from its overlaps [first, end): XF_NONE when no member is left. */
-static uint32_t heir_of(const struct settlement *s, uint32_t first, uint32_t end)
-{
-    const struct xf_overlap *items = s->entities->overlaps.items;
-    uint32_t heir = XF_NONE, most = 0;
-
-    for (uint32_t i = first; i < end; i++) {
-        if (items[i].cluster == XF_NONE || !items[i].count)
-            continue;
-        if (items[i].count > most || (items[i].count == most && lowest(s, items[i].cluster) < lowest(s, heir))) {
-            heir = items[i].cluster;
-            most = items[i].count;
-        }
-    }
-    return heir;
-}
-
-/* Entities come in the order of their age, so the first that goes on in a cluster keeps its name. Until then `cluster` of an
- * entity's row is free again: it is put to use as the entity's heir. */
-static void find_heirs(struct settlement *s)
-{
-    const struct xf_overlap *items = s->entities->overlaps.items;
-    uint32_t end;
-
-    for (uint32_t first = 0; first < s->entities->overlaps.count; first = end) {
-        uint32_t entity = items[first].entity, heir;
-
-        for (end = first; end < s->entities->overlaps.count && items[end].entity == entity; end++) {
-            struct xf_cluster *cluster = items[end].cluster == XF_NONE ? NULL : cluster_at(s, items[end].cluster);
-
-            if (cluster && items[end].count > cluster->shared) {
-                cluster->shared = items[end].count;
-                cluster->parent = entity;
-            }
-        }
-        heir = heir_of(s, first, end);
-        entity_at(s, entity)->cluster = heir;
-        if (heir == XF_NONE || cluster_at(s, heir)->entity != XF_NONE)
-            continue;
-        cluster_at(s, heir)->entity = entity;
-        for (uint32_t i = first; i < end; i++)
-            if (items[i].cluster == heir)
-                cluster_at(s, heir)->kept = items[i].count;
-    }
-}
-
-struct founder {
-    const struct settlement *settlement;
-};
-
-static int compare_founders(const void *a, const void *b, void *context)
-{
-    const struct founder *founder = context;
-    uint32_t x = lowest(founder->settlement, *(const uint32_t *)a), y = lowest(founder->settlement, *(const uint32_t *)b);
-
-    return (x > y) - (x < y);
-}
-
-static int found_entities(struct settlement *s, uint64_t position, uint32_t *ordinal)
-{
-    struct xf_entities *entities = s->entities;
-    struct founder founder = {s};
-
-    for (uint32_t i = 0; i < entities->clusters.count; i++)
-        if (cluster_at(s, i)->entity == XF_NONE && cluster_at(s, i)->size && xf_vec_push(&entities->founders, i) != XF_OK)
-            return XF_ENOMEM;
-    if (entities->founders.count > 1)
-        qsort_r(entities->founders.items, entities->founders.count, sizeof(uint32_t), compare_founders, &founder);
-    if (xf_vec_reserve(&entities->rows, entities->founders.count) != XF_OK)
+    if (xf_vec_push(&entities->redirects, (struct xf_redirect){.entity = entity, .next = XF_NONE}) != XF_OK)
         return XF_ENOMEM;
-    for (uint32_t i = 0; i < entities->founders.count; i++) {
-        struct xf_cluster *cluster = cluster_at(s, entities->founders.items[i]);
-        uint32_t profile = cluster->count ? entities->clustered.items[cluster->first] : cluster->chain;
-
-        cluster->entity = entities->rows.count;
-        entities->living++;
-        entities->rows.items[entities->rows.count++] = (struct xf_entity){.position = position,
-                                                                          .ordinal = (*ordinal)++,
-                                                                          .first = XF_NONE,
-                                                                          .redirect = XF_NONE,
-                                                                          .kind = profile_at(s, profile)->kind,
-                                                                          .cluster = XF_NONE};
-        if (xf_vec_push(&entities->changes,
-                        (struct xf_linker_change){.change = cluster->parent == XF_NONE ? XF_ENTITY_CREATED : XF_ENTITY_SPLIT,
-                                                  .entity = cluster->entity,
-                                                  .other = cluster->parent,
-                                                  .a = XF_NONE,
-                                                  .b = XF_NONE}) != XF_OK)
+    if (!known) {
+        if (xf_vec_push(&entities->chains, (struct xf_redirect_chain){row, row}) != XF_OK)
             return XF_ENOMEM;
+        return xf_map_put(&entities->chain_of, to, entities->chains.count - 1);
+    }
+    rows = entities->redirects.items;
+    chain = &entities->chains.items[*known];
+    if (rows[chain->last].entity < entity) {
+        rows[chain->last].next = row;
+        chain->last = row;
+    } else if (entity < rows[chain->first].entity) {
+        rows[row].next = chain->first;
+        chain->first = row;
+    } else {
+        for (before = chain->first; rows[rows[before].next].entity < entity; before = rows[before].next)
+            ;
+        rows[row].next = rows[before].next;
+        rows[before].next = row;
     }
     return XF_OK;
 }
 
-/* What became of the entities that were there before. */
-static int report_old(struct settlement *s)
+size_t xf_entities_size(const struct xf_entities *entities)
 {
-    const struct xf_overlap *items = s->entities->overlaps.items;
-
-    for (uint32_t i = 0; i < s->entities->overlaps.count; i++) {
-        uint32_t entity = items[i].entity;
-        struct xf_entity *row = entity_at(s, entity);
-        struct xf_linker_change change = {
-            .change = XF_ENTITY_CHANGED, .entity = entity, .other = XF_NONE, .a = XF_NONE, .b = XF_NONE};
-        const struct xf_cluster *heir = row->cluster == XF_NONE ? NULL : cluster_at(s, row->cluster);
-
-        if (i && items[i - 1].entity == entity)
-            continue;
-        row->first = XF_NONE;
-        if (!heir) {
-            change.change = XF_ENTITY_GONE;
-            row->redirect = entity;
-            s->entities->living--;
-        } else if (heir->entity != entity) {
-            change.change = XF_ENTITY_MERGED;
-            s->entities->living--;
-            change.other = row->redirect = heir->entity;
-        } else if (heir->size == heir->kept && row->size == heir->kept && !heir->replaced) {
-            continue;
-        }
-        if (xf_vec_push(&s->entities->changes, change) != XF_OK)
-            return XF_ENOMEM;
-    }
-    return XF_OK;
-}
-
-/* Chains each cluster's profiles to its entity. */
-static void assign(struct settlement *s)
-{
-    for (uint32_t i = 0; i < s->entities->clusters.count; i++) {
-        struct xf_cluster *cluster = cluster_at(s, i);
-
-        for (uint32_t j = cluster->count; j > 0; j--) {
-            uint32_t profile = s->entities->clustered.items[cluster->first + j - 1];
-
-            profile_at(s, profile)->next = j == cluster->count ? XF_NONE : cluster->chain;
-            profile_at(s, profile)->entity = cluster->entity;
-            cluster->chain = profile;
-        }
-        if (!cluster->count && cluster->entity != cluster->before)
-            for (uint32_t profile = cluster->chain; profile != XF_NONE; profile = profile_at(s, profile)->next)
-                profile_at(s, profile)->entity = cluster->entity;
-        entity_at(s, cluster->entity)->first = cluster->chain;
-        entity_at(s, cluster->entity)->size = cluster->size;
-    }
-}
-
-static void clean_up(struct settlement *s)
-{
-    struct xf_entities *entities = s->entities;
-
-    for (uint32_t i = 0; i < entities->overlaps.count; i++) {
-        struct xf_entity *row = entity_at(s, entities->overlaps.items[i].entity);
-
-        row->cluster = XF_NONE;
-        row->left = 0;
-        if (row->redirect != XF_NONE)
-            row->size = 0;
-    }
-    for (uint32_t i = 0; i < entities->clustered.count; i++)
-        profile_at(s, entities->clustered.items[i])->cluster = XF_NONE;
-    for (uint32_t i = 0; i < entities->touched.count; i++) {
-        struct xf_mention_row *row = &s->mentions[entities->touched.items[i].mention];
-
-        row->touched = 0;
-        if (row->profile != XF_NONE)
-            profile_at(s, row->profile)->arrived = 0;
-    }
-    entities->kept_values.count = entities->touched.count = entities->clustered.count = entities->clusters.count =
-        entities->overlaps.count = entities->founders.count = 0;
-}
-
-static int compare_changes(const void *a, const void *b)
-{
-    uint32_t x = ((const struct xf_linker_change *)a)->entity, y = ((const struct xf_linker_change *)b)->entity;
-
-    return (x > y) - (x < y);
-}
-
-int xf_entities_plan(struct xf_entities *entities, struct xf_profiles *profiles, struct xf_mention_row *mentions, uint64_t position,
-                     uint32_t *ordinal)
-{
-    struct settlement s = {.entities = entities, .profiles = profiles, .mentions = mentions};
-
-    entities->changes.count = 0;
-    for (uint32_t i = 0; i < entities->clusters.count; i++)
-        for (uint32_t j = 0; j < cluster_at(&s, i)->count; j++)
-            profile_at(&s, entities->clustered.items[cluster_at(&s, i)->first + j])->cluster = i;
-    if (find_kept(&s) != XF_OK || count_untouched(&s) != XF_OK || count_touched(&s) != XF_OK)
-        return XF_ENOMEM;
-    merge_overlaps(entities);
-    find_heirs(&s);
-    if (found_entities(&s, position, ordinal) != XF_OK || report_old(&s) != XF_OK)
-        return XF_ENOMEM;
-    if (entities->changes.count > 1)
-        qsort(entities->changes.items, entities->changes.count, sizeof(*entities->changes.items), compare_changes);
-    return XF_OK;
-}
-
-void xf_entities_settle(struct xf_entities *entities, struct xf_profiles *profiles, struct xf_mention_row *mentions)
-{
-    struct settlement s = {.entities = entities, .profiles = profiles, .mentions = mentions};
-
-    assign(&s);
-    clean_up(&s);
+    return xf_pool_size(&entities->rows) + entities->touched.capacity * sizeof(*entities->touched.items) +
+           xf_map_size(&entities->touched_rows) + entities->kept_values.capacity * sizeof(*entities->kept_values.items) +
+           entities->redirects.capacity * sizeof(*entities->redirects.items) +
+           entities->chains.capacity * sizeof(*entities->chains.items) + xf_map_size(&entities->chain_of) +
+           entities->clustered.capacity * sizeof(*entities->clustered.items) +
+           entities->clusters.capacity * sizeof(*entities->clusters.items) +
+           entities->overlaps.capacity * sizeof(*entities->overlaps.items) + entities->old.capacity * sizeof(*entities->old.items) +
+           xf_map_size(&entities->old_rows) + entities->founders.capacity * sizeof(*entities->founders.items) +
+           entities->changes.capacity * sizeof(*entities->changes.items);
 }

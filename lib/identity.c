@@ -3,9 +3,11 @@
  * Invariant: an entity's id is its founding, so that the table, which is in the order of founding, is also the index of ids. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "linker.h"
+#include "portrait.h"
 
 static const char *const prefixes[XF_MENTION_KINDS] = {"per", "loc", "veh"};
 
@@ -21,13 +23,13 @@ uint32_t xf_linker_entity_of(const struct xf_linker *linker, uint32_t number)
 
 enum xf_mention_kind xf_linker_entity_kind(const struct xf_linker *linker, uint32_t entity)
 {
-    return (enum xf_mention_kind)linker->entities.rows.items[entity].kind;
+    return (enum xf_mention_kind)xf_entity_at(&linker->entities, entity)->kind;
 }
 
 uint32_t xf_linker_entity_living(const struct xf_linker *linker, uint32_t entity)
 {
-    while (entity != XF_NONE && linker->entities.rows.items[entity].redirect != XF_NONE) {
-        uint32_t next = linker->entities.rows.items[entity].redirect;
+    while (entity != XF_NONE && xf_entity_at(&linker->entities, entity)->dead) {
+        uint32_t next = xf_entity_at(&linker->entities, entity)->first;
         entity = next == entity ? XF_NONE : next;
     }
     return entity;
@@ -35,37 +37,37 @@ uint32_t xf_linker_entity_living(const struct xf_linker *linker, uint32_t entity
 
 uint32_t xf_linker_entity_size(const struct xf_linker *linker, uint32_t entity)
 {
-    return linker->entities.rows.items[entity].size;
+    return xf_entity_at(&linker->entities, entity)->size;
 }
 
 uint32_t xf_linker_first(const struct xf_linker *linker, uint32_t entity)
 {
-    uint32_t profile = linker->entities.rows.items[entity].first;
+    uint32_t profile = xf_entity_first(&linker->entities, entity);
 
-    return profile == XF_NONE ? XF_NONE : linker->profiles.rows.items[profile].first_mention;
+    return profile == XF_NONE ? XF_NONE : xf_profile_first(&linker->profiles, xf_profile_at(&linker->profiles, profile));
 }
 
 uint32_t xf_linker_next(const struct xf_linker *linker, uint32_t number)
 {
-    uint32_t next = linker->mentions.items[number].next;
+    const struct xf_profile *row = xf_linker_profile(linker, number);
+    uint32_t next = xf_profile_next_mention(&linker->profiles, row, number);
 
-    if (next != XF_NONE)
+    if (next != XF_NONE || row->next == XF_NONE)
         return next;
-    next = xf_linker_profile(linker, number)->next;
-    return next == XF_NONE ? XF_NONE : linker->profiles.rows.items[next].first_mention;
+    return xf_profile_first(&linker->profiles, xf_profile_at(&linker->profiles, row->next));
 }
 
 char *xf_linker_entity_id(const struct xf_linker *linker, uint32_t entity, char buffer[static XF_ENTITY_ID])
 {
-    const struct xf_entity *row = &linker->entities.rows.items[entity];
+    const struct xf_entity *row = xf_entity_at(&linker->entities, entity);
 
-    snprintf(buffer, XF_ENTITY_ID, "%s-%" PRIu64 "-%" PRIu32, prefixes[row->kind], row->position, row->ordinal);
+    snprintf(buffer, XF_ENTITY_ID, "%s-%" PRIu64 "-%" PRIu32, prefixes[row->kind], xf_entity_position(row), row->ordinal);
     return buffer;
 }
 
 uint64_t xf_linker_entity_founded(const struct xf_linker *linker, uint32_t entity)
 {
-    return linker->entities.rows.items[entity].position;
+    return xf_entity_position(xf_entity_at(&linker->entities, entity));
 }
 
 uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id)
@@ -79,9 +81,9 @@ uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id)
         return XF_NONE;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        const struct xf_entity *row = &linker->entities.rows.items[middle];
+        const struct xf_entity *row = xf_entity_at(&linker->entities, middle);
 
-        if (row->position < position || (row->position == position && row->ordinal < ordinal))
+        if (xf_entity_position(row) < position || (xf_entity_position(row) == position && row->ordinal < ordinal))
             low = middle + 1;
         else
             high = middle;
@@ -91,32 +93,61 @@ uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id)
     return low;
 }
 
-const struct xf_value *xf_linker_values(const struct xf_linker *linker, uint32_t number, uint32_t *ret_count)
+static int compare_numbers(const void *a, const void *b)
 {
-    const struct xf_profile *row = xf_linker_profile(linker, number);
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-    *ret_count = row->count;
-    return xf_profile_values(&linker->profiles, row);
+    return (x > y) - (x < y);
+}
+
+size_t xf_linker_redirects(const struct xf_linker *linker, uint32_t entity, uint32_t *entities, size_t max)
+{
+    const struct xf_entities *of = &linker->entities;
+    size_t count = 0;
+
+    for (size_t i = 0; i <= count; i++) {
+        const uint32_t *chain = xf_map_get(&of->chain_of, i ? entities[i - 1] : entity);
+
+        for (uint32_t row = chain ? of->chains.items[*chain].first : XF_NONE; row != XF_NONE && count < max;
+             row = of->redirects.items[row].next)
+            entities[count++] = of->redirects.items[row].entity;
+    }
+    if (count > 1)
+        qsort(entities, count, sizeof(*entities), compare_numbers);
+    return count;
+}
+
+uint32_t xf_linker_values(const struct xf_linker *linker, uint32_t number, struct xf_value values[static XF_MENTION_VALUES_MAX])
+{
+    return xf_profile_values(&linker->profiles, xf_linker_profile(linker, number), values);
+}
+
+static size_t size_of_clusterer(const struct xf_clusterer *clusterer)
+{
+    return clusterer->nodes.capacity * sizeof(*clusterer->nodes.items) +
+           clusterer->places.capacity * sizeof(*clusterer->places.items) +
+           clusterer->memory.capacity * sizeof(*clusterer->memory.items) +
+           clusterer->portraits.count * sizeof(**clusterer->portraits.items) +
+           clusterer->portraits.capacity * sizeof(*clusterer->portraits.items) +
+           ((size_t)clusterer->edges.capacity + clusterer->same.capacity + clusterer->apart.capacity) *
+               sizeof(*clusterer->edges.items);
 }
 
 void xf_linker_count(const struct xf_linker *linker, struct xf_linker_counts *ret)
 {
     const struct xf_lexicon *lexicon = &linker->lexicon;
-    const struct xf_entities *entities = &linker->entities;
 
     *ret = (struct xf_linker_counts){.mentions = linker->mention_count,
                                      .profiles = linker->profiles.live,
                                      .edges = linker->profiles.edge_pairs,
-                                     .entities = entities->living,
+                                     .entities = linker->entities.living,
                                      .comparisons = linker->comparisons};
-    ret->bytes = sizeof(*linker) + xf_profiles_size(&linker->profiles) + xf_index_size(&linker->index) +
-                 xf_clerical_size(&linker->clerical) + (uint64_t)lexicon->rows.capacity * sizeof(*lexicon->rows.items) +
-                 (uint64_t)lexicon->lexemes.capacity * sizeof(*lexicon->lexemes.items) +
-                 (uint64_t)linker->mentions.capacity * sizeof(*linker->mentions.items) +
-                 (uint64_t)linker->verdicts.rows.capacity * sizeof(*linker->verdicts.rows.items) +
-                 (uint64_t)entities->rows.capacity * sizeof(*entities->rows.items) +
-                 (uint64_t)entities->touched.capacity * sizeof(*entities->touched.items) +
-                 (uint64_t)entities->clustered.capacity * sizeof(*entities->clustered.items) +
-                 (uint64_t)entities->clusters.capacity * sizeof(*entities->clusters.items) +
-                 (uint64_t)entities->overlaps.capacity * sizeof(*entities->overlaps.items);
+    ret->bytes =
+        sizeof(*linker) + xf_profiles_size(&linker->profiles) + xf_index_size(&linker->index) +
+        xf_entities_size(&linker->entities) + xf_clerical_size(&linker->clerical) + size_of_clusterer(&linker->clusterer) +
+        xf_pool_size(&lexicon->rows) + xf_pool_size(&lexicon->lexemes) + xf_pool_size(&linker->mentions) +
+        (uint64_t)linker->verdicts.rows.capacity * sizeof(*linker->verdicts.rows.items) +
+        ((uint64_t)linker->candidates.capacity + linker->component.capacity + linker->groups.capacity + linker->places.capacity) *
+            sizeof(uint32_t) +
+        ((uint64_t)linker->doomed.capacity + linker->straddling.capacity) * sizeof(struct xf_couple);
 }

@@ -7,7 +7,7 @@
 #include "fold.h"
 
 /* Raised whenever the layout of any part changes: an older snapshot is then refused, and the journal folded again. */
-#define IMAGE_VERSION 3
+#define IMAGE_VERSION 4
 
 struct header {
     char magic[8];

@@ -22,23 +22,23 @@ static uint32_t *find_candidates(const struct xf_linker *linker, const struct xf
     uint32_t *candidates;
 
     for (uint32_t i = 0; i < keys->count; i++) {
-        uint32_t count;
+        struct xf_postings postings;
 
-        xf_index_list(&linker->index, keys->items[i], &count);
-        total += count;
+        xf_index_find(&linker->index, keys->items[i], &postings);
+        total += postings.count;
     }
     candidates = total ? xf_arena_alloc(scratch, total * sizeof(*candidates)) : NULL;
     if (!candidates)
         return NULL;
     for (uint32_t i = 0; i < keys->count; i++) {
-        uint32_t count;
-        const uint32_t *list = xf_index_list(&linker->index, keys->items[i], &count);
-        int kind = list ? linker->profiles.rows.items[list[0]].kind : 0;
+        struct xf_postings postings;
 
-        if (!count || count > linker->model->kinds[kind].search_budget)
+        xf_index_find(&linker->index, keys->items[i], &postings);
+        if (!postings.count ||
+            postings.count > linker->model->kinds[xf_profile_at(&linker->profiles, postings.items[0])->kind].search_budget)
             continue;
-        memcpy(candidates + used, list, count * sizeof(*candidates));
-        used += count;
+        memcpy(candidates + used, postings.items, postings.count * sizeof(*candidates));
+        used += postings.count;
     }
     if (used > 1)
         qsort(candidates, used, sizeof(*candidates), compare_numbers);
@@ -85,7 +85,7 @@ static size_t match(const struct xf_linker *linker, const struct xf_aspect *aspe
     if (!all)
         return 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct xf_profile *row = &linker->profiles.rows.items[candidates[i]];
+        const struct xf_profile *row = xf_profile_at(&linker->profiles, candidates[i]);
         int32_t weight;
 
         if (row->entity == XF_NONE)
@@ -93,7 +93,8 @@ static size_t match(const struct xf_linker *linker, const struct xf_aspect *aspe
         xf_profile_open(&linker->profiles, &linker->lexicon, candidates[i], &other);
         weight = xf_score(linker->model, aspect, &other, min_weight, NULL);
         if (weight != XF_WEIGHT_NEVER && weight >= min_weight)
-            all[found++] = (struct xf_match){.entity = row->entity, .number = row->first_mention, .weight = weight};
+            all[found++] =
+                (struct xf_match){.entity = row->entity, .number = xf_profile_first(&linker->profiles, row), .weight = weight};
     }
     if (found > 1)
         qsort(all, found, sizeof(*all), by_entity);
@@ -128,8 +129,8 @@ void xf_linker_why(const struct xf_linker *linker, uint32_t a, uint32_t b, struc
     struct xf_aspect x, y;
     struct xf_trace trace;
 
-    xf_profile_open(&linker->profiles, &linker->lexicon, linker->mentions.items[a].profile, &x);
-    xf_profile_open(&linker->profiles, &linker->lexicon, linker->mentions.items[b].profile, &y);
+    xf_profile_open(&linker->profiles, &linker->lexicon, xf_pool_at(&linker->mentions, a)->profile, &x);
+    xf_profile_open(&linker->profiles, &linker->lexicon, xf_pool_at(&linker->mentions, b)->profile, &y);
     memset(ret, 0, sizeof(*ret));
     if (x.kind != y.kind)
         return;

@@ -1,82 +1,138 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strings lie in chunks that never move; rows say where; an open-addressed index finds them by XXH3 hash. */
+/* The symbol table. Called by whoever reads records; the fold keeps one for the whole state. A text lies in a chunk that never
+ * moves, behind its length; a row of four bytes says where, and a table finds it by 50 bits of its XXH3 hash. Invariant: rows are
+ * in the order of first use, and each text has one. */
 #include "crossflag/intern.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
+#include "pool.h"
+#include "table.h"
 #include "vec.h"
 
-#define CHUNK_SIZE ((size_t)1 << 20)
+/* A row: the chunk's number and the place in it, in steps of four bytes. 16 GiB of text in all. */
+#define PLACE_BITS 20
+#define STEP 4
+#define CHUNK_FIRST ((size_t)1 << 13)
+#define CHUNK_LAST ((size_t)STEP << PLACE_BITS)
+#define CHUNKS_MAX (UINT32_C(1) << (32 - PLACE_BITS))
+
+/* Before a text: its length in one byte, or this and the length in four. */
+#define LONG 255
 
 struct xf_intern {
     const struct xf_intern *base; /* NULL, or the table whose symbols this one extends */
-    uint32_t first;               /* the symbol of texts.items[0]: 0, or base's count */
-    XF_VEC(char *) chunks;
-    size_t chunk_used;
-    size_t chunk_size;
-    size_t bytes;               /* of all chunks */
-    XF_VEC(const char *) texts; /* texts.items[symbol] */
-    XF_VEC(uint32_t) lengths;
-    uint32_t *index; /* symbols, 0 empty; a power of two, at most 3/4 full */
-    uint32_t index_mask;
+    uint32_t first;               /* the symbol of row 0: 0, or base's count */
+    XF_POOL(uint32_t) rows;
+    XF_VEC(unsigned char *) chunks;
+    uint32_t current;      /* the chunk that is being filled, when there is one */
+    size_t used, size;     /* of it */
+    size_t bytes;          /* of all chunks */
+    struct xf_table table; /* rows + 1 */
 };
 
-/* The index holds rows + 1 (0 is an empty slot), where a symbol is first + row. */
-static uint32_t *slot_of(const struct xf_intern *table, const char *bytes, size_t length)
+static const unsigned char *entry_of(const struct xf_intern *table, uint32_t row)
 {
-    uint32_t at = (uint32_t)XXH3_64bits(bytes, length) & table->index_mask;
+    uint32_t place = *xf_pool_at(&table->rows, row);
 
-    for (;;) {
-        uint32_t row = table->index[at] - 1;
-
-        if (row == UINT32_MAX || (table->lengths.items[row] == length && memcmp(table->texts.items[row], bytes, length) == 0))
-            return &table->index[at];
-        at = (at + 1) & table->index_mask;
-    }
+    return table->chunks.items[place >> PLACE_BITS] + (size_t)(place & ((UINT32_C(1) << PLACE_BITS) - 1)) * STEP;
 }
 
-static int reindex(struct xf_intern *table, uint32_t slots)
+static const char *text_of(const unsigned char *entry)
 {
-    uint32_t *index = calloc(slots, sizeof(*index));
+    return (const char *)entry + (*entry == LONG ? 1 + sizeof(uint32_t) : 1);
+}
 
-    if (!index)
+static uint32_t length_of(const unsigned char *entry)
+{
+    uint32_t length = *entry;
+
+    if (length == LONG)
+        memcpy(&length, entry + 1, sizeof(length));
+    return length;
+}
+
+static uint64_t key_of(const char *bytes, size_t length)
+{
+    return XXH3_64bits(bytes, length) >> (64 - XF_TABLE_KEY_BITS);
+}
+
+/* The row + 1 of a text in the table itself, 0 when it has none. */
+static uint32_t find_row(const struct xf_intern *table, uint64_t key, const char *bytes, size_t length)
+{
+    struct xf_table_at at;
+
+    for (uint32_t found = xf_table_find(&table->table, key, &at); found; found = xf_table_next(&at)) {
+        const unsigned char *entry = entry_of(table, found - 1);
+
+        if (length_of(entry) == length && memcmp(text_of(entry), bytes, length) == 0)
+            return found;
+    }
+    return 0;
+}
+
+static int add_chunk(struct xf_intern *table, size_t size)
+{
+    unsigned char *chunk;
+
+    if (table->chunks.count == CHUNKS_MAX)
         return XF_ENOMEM;
-    free(table->index);
-    table->index = index;
-    table->index_mask = slots - 1;
-    for (uint32_t row = 0; row < table->texts.count; row++)
-        *slot_of(table, table->texts.items[row], table->lengths.items[row]) = row + 1;
+    chunk = malloc(size);
+    if (!chunk || xf_vec_push(&table->chunks, chunk) != XF_OK) {
+        free(chunk);
+        return XF_ENOMEM;
+    }
+    table->bytes += size;
     return XF_OK;
 }
 
-/* Copies bytes and a NUL into the newest chunk and gives them the next symbol, not yet in the index. */
+/* Room for an entry: its chunk and place as a row has them. A long text has a chunk of its own. */
+static int make_room(struct xf_intern *table, size_t need, uint32_t *ret)
+{
+    need = (need + STEP - 1) / STEP * STEP;
+    if (need > CHUNK_LAST / 4) {
+        if (add_chunk(table, need) != XF_OK)
+            return XF_ENOMEM;
+        *ret = (table->chunks.count - 1) << PLACE_BITS;
+        return XF_OK;
+    }
+    if (table->size - table->used < need) {
+        size_t size = table->size ? table->size * 2 : CHUNK_FIRST;
+
+        while (size < need)
+            size *= 2;
+        size = size < CHUNK_LAST ? size : CHUNK_LAST;
+        if (add_chunk(table, size) != XF_OK)
+            return XF_ENOMEM;
+        table->current = table->chunks.count - 1;
+        table->size = size;
+        table->used = 0;
+    }
+    *ret = table->current << PLACE_BITS | (uint32_t)(table->used / STEP);
+    table->used += need;
+    return XF_OK;
+}
+
+/* Copies bytes and a NUL and gives them the next row, not yet in the table. */
 static int append(struct xf_intern *table, const char *bytes, size_t length)
 {
-    char *text;
+    size_t head = length < LONG ? 1 : 1 + sizeof(uint32_t);
+    uint32_t place, written = (uint32_t)length;
+    unsigned char *entry;
 
-    if (length >= UINT32_MAX || xf_vec_reserve(&table->texts, 1) || xf_vec_reserve(&table->lengths, 1))
+    if (length >= UINT32_MAX || xf_pool_reserve(&table->rows, 1) || make_room(table, head + length + 1, &place) != XF_OK)
         return XF_ENOMEM;
-    if (table->chunk_size - table->chunk_used < length + 1) {
-        size_t size = length + 1 > CHUNK_SIZE ? length + 1 : CHUNK_SIZE;
-        char *chunk = malloc(size);
-
-        if (!chunk || xf_vec_push(&table->chunks, chunk) != XF_OK) {
-            free(chunk);
-            return XF_ENOMEM;
-        }
-        table->chunk_size = size;
-        table->chunk_used = 0;
-        table->bytes += size;
-    }
-    text = table->chunks.items[table->chunks.count - 1] + table->chunk_used;
+    *xf_pool_at(&table->rows, table->rows.count) = place;
+    entry = table->chunks.items[place >> PLACE_BITS] + (size_t)(place & ((UINT32_C(1) << PLACE_BITS) - 1)) * STEP;
+    *entry = length < LONG ? (unsigned char)length : LONG;
+    if (head > 1)
+        memcpy(entry + 1, &written, sizeof(written));
     if (length)
-        memcpy(text, bytes, length);
-    text[length] = '\0';
-    table->chunk_used += length + 1;
-    table->texts.items[table->texts.count++] = text;
-    table->lengths.items[table->lengths.count++] = (uint32_t)length;
+        memcpy(entry + head, bytes, length);
+    entry[head + length] = '\0';
+    table->rows.count++;
     return XF_OK;
 }
 
@@ -86,7 +142,7 @@ struct xf_intern *xf_intern_create(void)
 
     if (!table)
         return NULL;
-    if (append(table, "", 0) != XF_OK || reindex(table, 1024) != XF_OK) {
+    if (xf_table_init(&table->table) != XF_OK || append(table, "", 0) != XF_OK) {
         xf_intern_destroy(table);
         return NULL;
     }
@@ -101,7 +157,7 @@ struct xf_intern *xf_intern_create_over(const struct xf_intern *base)
         return NULL;
     table->base = base;
     table->first = xf_intern_count(base);
-    if (reindex(table, 64) != XF_OK) {
+    if (xf_table_init(&table->table) != XF_OK) {
         xf_intern_destroy(table);
         return NULL;
     }
@@ -115,40 +171,44 @@ void xf_intern_destroy(struct xf_intern *table)
     for (uint32_t i = 0; i < table->chunks.count; i++)
         free(table->chunks.items[i]);
     xf_vec_free(&table->chunks);
-    xf_vec_free(&table->texts);
-    xf_vec_free(&table->lengths);
-    free(table->index);
+    xf_pool_free(&table->rows);
+    xf_table_finish(&table->table);
     free(table);
+}
+
+/* The symbol of a text by its key; 0 when neither the table nor those below have it. */
+static uint32_t find(const struct xf_intern *table, uint64_t key, const char *bytes, size_t length)
+{
+    for (; table; table = table->base) {
+        uint32_t found = find_row(table, key, bytes, length);
+
+        if (found)
+            return table->first + found - 1;
+    }
+    return 0;
 }
 
 int xf_intern_put(struct xf_intern *table, const char *bytes, size_t length, uint32_t *ret)
 {
-    uint32_t *slot;
+    uint32_t symbol;
+    uint64_t key;
 
     if (!bytes || !length) {
         *ret = 0;
         return XF_OK;
     }
-    if (table->base) {
-        uint32_t symbol = xf_intern_find(table->base, bytes, length);
-
-        if (symbol) {
-            *ret = symbol;
-            return XF_OK;
-        }
-    }
-    slot = slot_of(table, bytes, length);
-    if (!*slot) {
-        if ((uint64_t)table->texts.count * 4 >= (uint64_t)table->index_mask * 3) {
-            if (reindex(table, (table->index_mask + 1) * 2) != XF_OK)
-                return XF_ENOMEM;
-            slot = slot_of(table, bytes, length);
-        }
+    key = key_of(bytes, length);
+    symbol = find(table, key, bytes, length);
+    if (!symbol) {
         if (append(table, bytes, length) != XF_OK)
             return XF_ENOMEM;
-        *slot = table->texts.count;
+        if (xf_table_add(&table->table, key, table->rows.count) != XF_OK) {
+            table->rows.count--;
+            return XF_ENOMEM;
+        }
+        symbol = table->first + table->rows.count - 1;
     }
-    *ret = table->first + *slot - 1;
+    *ret = symbol;
     return XF_OK;
 }
 
@@ -159,49 +219,55 @@ int xf_intern_puts(struct xf_intern *table, const char *text, uint32_t *ret)
 
 uint32_t xf_intern_find(const struct xf_intern *table, const char *bytes, size_t length)
 {
-    uint32_t found;
+    return bytes && length ? find(table, key_of(bytes, length), bytes, length) : 0;
+}
 
-    if (!bytes || !length)
-        return 0;
-    found = table->base ? xf_intern_find(table->base, bytes, length) : 0;
-    if (found)
-        return found;
-    found = *slot_of(table, bytes, length);
-    return found ? table->first + found - 1 : 0;
+static const unsigned char *entry_of_symbol(const struct xf_intern *table, uint32_t symbol)
+{
+    while (symbol < table->first)
+        table = table->base;
+    return entry_of(table, symbol - table->first);
 }
 
 const char *xf_intern_text(const struct xf_intern *table, uint32_t symbol)
 {
-    return symbol < table->first ? xf_intern_text(table->base, symbol) : table->texts.items[symbol - table->first];
+    return text_of(entry_of_symbol(table, symbol));
 }
 
 uint32_t xf_intern_length(const struct xf_intern *table, uint32_t symbol)
 {
-    return symbol < table->first ? xf_intern_length(table->base, symbol) : table->lengths.items[symbol - table->first];
+    return length_of(entry_of_symbol(table, symbol));
 }
 
 uint32_t xf_intern_count(const struct xf_intern *table)
 {
-    return table->first + table->texts.count;
+    return table->first + table->rows.count;
 }
 
 size_t xf_intern_size(const struct xf_intern *table)
 {
-    return table->bytes + ((size_t)table->index_mask + 1) * sizeof(uint32_t) +
-           (size_t)table->texts.capacity * (sizeof(char *) + sizeof(uint32_t));
+    return table->bytes + xf_pool_size(&table->rows) + xf_table_size(&table->table) +
+           table->chunks.capacity * sizeof(*table->chunks.items);
 }
 
 int xf_intern_save(const struct xf_intern *table, struct xf_pack *pack)
 {
     uint64_t bytes = 0;
-    int rc = xf_vec_save(&table->lengths, pack, "ILEN");
+    int rc = xf_pack_begin(pack, "ILEN", sizeof(uint32_t), table->rows.count);
 
-    for (uint32_t symbol = 0; symbol < table->texts.count; symbol++)
-        bytes += table->lengths.items[symbol];
+    for (uint32_t row = 0; rc == XF_OK && row < table->rows.count; row++) {
+        uint32_t length = length_of(entry_of(table, row));
+
+        bytes += length;
+        rc = pack->write(pack->context, &length, sizeof(length));
+    }
     if (rc == XF_OK)
         rc = xf_pack_array(pack, "ITXT", &bytes, sizeof(bytes), 1);
-    for (uint32_t symbol = 0; rc == XF_OK && symbol < table->texts.count; symbol++)
-        rc = pack->write(pack->context, table->texts.items[symbol], table->lengths.items[symbol]);
+    for (uint32_t row = 0; rc == XF_OK && row < table->rows.count; row++) {
+        const unsigned char *entry = entry_of(table, row);
+
+        rc = pack->write(pack->context, text_of(entry), length_of(entry));
+    }
     return rc;
 }
 
@@ -213,7 +279,6 @@ int xf_intern_load(struct xf_unpack *unpack, struct xf_intern **ret)
     uint64_t one = 0;
     char *text = NULL;
     size_t capacity = 0;
-    uint32_t slots = 1024;
     int rc = table ? xf_vec_load(&lengths, unpack, "ILEN") : XF_ENOMEM;
 
     if (rc == XF_OK)
@@ -233,11 +298,9 @@ int xf_intern_load(struct xf_unpack *unpack, struct xf_intern **ret)
         rc = unpack->read(unpack->context, text, length);
         if (rc == XF_OK)
             rc = append(table, text, length);
+        if (rc == XF_OK)
+            rc = xf_table_add(&table->table, key_of(text, length), table->rows.count);
     }
-    while (rc == XF_OK && (uint64_t)slots * 3 <= (uint64_t)lengths.count * 4)
-        slots *= 2;
-    if (rc == XF_OK)
-        rc = reindex(table, slots);
     free(text);
     free(bytes);
     xf_vec_free(&lengths);

@@ -16,18 +16,21 @@ struct header {
 };
 
 struct saved_profile {
-    uint32_t entity, next, first_mention;
+    uint32_t entity, next;
     uint16_t count;
     uint8_t kind;
     uint8_t flags; /* 0: a free row */
 };
+
+#define SAVED_AT_ONCE 1024 /* rows */
+#define SAVED_FLAGS (XF_PROFILE_LIVE | XF_PROFILE_APART | XF_PROFILE_OWN)
 
 struct saved_edge {
     uint32_t a, b;
     int32_t weight;
 };
 
-static_assert(sizeof(struct header) == 24 && sizeof(struct saved_profile) == 16 && sizeof(struct saved_edge) == 12,
+static_assert(sizeof(struct header) == 24 && sizeof(struct saved_profile) == 12 && sizeof(struct saved_edge) == 12,
               "no padding that the snapshot would compare");
 
 static int compare_edges(const void *a, const void *b)
@@ -37,63 +40,91 @@ static int compare_edges(const void *a, const void *b)
     return (x->b > y->b) - (x->b < y->b);
 }
 
+/* Writes through a small buffer, so that a snapshot takes no memory of the state's size. */
 static int save_edges(const struct xf_profiles *profiles, struct xf_pack *pack)
 {
-    struct saved_edge *edges = profiles->edge_pairs ? calloc(profiles->edge_pairs, sizeof(*edges)) : NULL;
-    size_t used = 0;
-    int rc;
+    XF_VEC(struct saved_edge) edges = {0};
+    int rc = xf_pack_begin(pack, "LEDG", sizeof(struct saved_edge), profiles->edge_pairs);
 
-    if (profiles->edge_pairs && !edges)
-        return XF_ENOMEM;
-    for (uint32_t i = 0; i < profiles->rows.count; i++) {
-        const struct xf_profile *row = &profiles->rows.items[i];
+    for (uint32_t i = 0; rc == XF_OK && i < profiles->rows.count; i++) {
+        const struct xf_profile *row = xf_profile_at(profiles, i);
         const struct xf_edge *from = xf_profile_edges(profiles, row);
-        size_t first = used;
+        uint32_t first = edges.count;
 
-        for (uint32_t j = 0; j < row->edge_count; j++)
+        for (uint32_t j = 0; rc == XF_OK && j < row->edge_count; j++)
             if (from[j].profile > i)
-                edges[used++] = (struct saved_edge){i, from[j].profile, from[j].weight};
-        if (used - first > 1)
-            qsort(edges + first, used - first, sizeof(*edges), compare_edges);
+                rc = xf_vec_push(&edges, (struct saved_edge){i, from[j].profile, from[j].weight});
+        if (edges.count - first > 1)
+            qsort(edges.items + first, edges.count - first, sizeof(*edges.items), compare_edges);
+        if (rc == XF_OK && edges.count && (edges.count >= SAVED_AT_ONCE || i + 1 == profiles->rows.count)) {
+            rc = pack->write(pack->context, edges.items, edges.count * sizeof(*edges.items));
+            edges.count = 0;
+        }
     }
-    rc = xf_pack_array(pack, "LEDG", edges, sizeof(*edges), used);
-    free(edges);
+    xf_vec_free(&edges);
     return rc;
 }
 
-/* Profiles, their values in one run, and the dirty ones. */
+static int save_rows(const struct xf_profiles *profiles, struct xf_pack *pack, uint64_t *ret_value_count)
+{
+    struct saved_profile rows[SAVED_AT_ONCE];
+    struct xf_value values[XF_MENTION_VALUES_MAX];
+    uint32_t used = 0;
+    int rc = xf_pack_begin(pack, "LPRO", sizeof(*rows), profiles->rows.count);
+
+    *ret_value_count = 0;
+    for (uint32_t i = 0; rc == XF_OK && i < profiles->rows.count; i++) {
+        const struct xf_profile *row = xf_profile_at(profiles, i);
+        uint32_t count = xf_profile_values(profiles, row, values);
+
+        rows[used++] = (struct saved_profile){.entity = row->entity,
+                                              .next = row->next,
+                                              .count = (uint16_t)count,
+                                              .kind = (uint8_t)row->kind,
+                                              .flags = row->flags & SAVED_FLAGS};
+        *ret_value_count += count;
+        if (used == SAVED_AT_ONCE || i + 1 == profiles->rows.count) {
+            rc = pack->write(pack->context, rows, used * sizeof(*rows));
+            used = 0;
+        }
+    }
+    return rc;
+}
+
+/* The profiles that are dirty, ascending. */
+static int save_dirty(const struct xf_profiles *profiles, struct xf_pack *pack)
+{
+    XF_VEC(uint32_t) dirty = {0};
+    int rc = XF_OK;
+
+    for (uint32_t i = 0; rc == XF_OK && i < profiles->rows.count; i++)
+        if (xf_profile_at(profiles, i)->flags & XF_PROFILE_DIRTY)
+            rc = xf_vec_push(&dirty, i);
+    if (rc == XF_OK)
+        rc = xf_vec_save(&dirty, pack, "LDIR");
+    xf_vec_free(&dirty);
+    return rc;
+}
+
+/* Profiles, the dirty ones, and their values in one run. */
 static int save_profiles(const struct xf_profiles *profiles, struct xf_pack *pack)
 {
-    XF_VEC(struct saved_profile) rows = {0};
-    XF_VEC(uint32_t) dirty = {0};
-    uint64_t value_count = 0;
-    int rc = xf_vec_reserve(&rows, profiles->rows.count);
+    struct xf_value values[XF_MENTION_VALUES_MAX];
+    uint64_t value_count;
+    int rc = save_rows(profiles, pack, &value_count);
 
-    for (uint32_t i = 0; rc == XF_OK && i < profiles->rows.count; i++) {
-        const struct xf_profile *row = &profiles->rows.items[i];
-        uint8_t flags = row->flags & (uint8_t)~XF_PROFILE_DIRTY;
-
-        rows.items[rows.count++] = (struct saved_profile){row->entity, row->next, row->first_mention, row->count, row->kind, flags};
-        value_count += row->count;
-        if (row->flags & XF_PROFILE_DIRTY)
-            rc = xf_vec_push(&dirty, i);
-    }
-    if (rc == XF_OK)
-        rc = xf_vec_save(&rows, pack, "LPRO");
     if (rc == XF_OK)
         rc = xf_vec_save(&profiles->free_rows, pack, "LFRE");
     if (rc == XF_OK)
-        rc = xf_vec_save(&dirty, pack, "LDIR");
+        rc = save_dirty(profiles, pack);
     if (rc == XF_OK)
         rc = xf_pack_array(pack, "LVAL", &value_count, sizeof(value_count), 1);
     for (uint32_t i = 0; rc == XF_OK && i < profiles->rows.count; i++) {
-        const struct xf_profile *row = &profiles->rows.items[i];
+        uint32_t count = xf_profile_values(profiles, xf_profile_at(profiles, i), values);
 
-        if (row->count)
-            rc = pack->write(pack->context, xf_profile_values(profiles, row), row->count * sizeof(struct xf_value));
+        if (count)
+            rc = pack->write(pack->context, values, count * sizeof(*values));
     }
-    xf_vec_free(&rows);
-    xf_vec_free(&dirty);
     return rc;
 }
 
@@ -103,13 +134,13 @@ int xf_linker_save(const struct xf_linker *linker, struct xf_pack *pack)
     int rc = xf_pack_array(pack, "LINK", &header, sizeof(header), 1);
 
     if (rc == XF_OK)
-        rc = xf_vec_save(&linker->mentions, pack, "LMEN");
+        rc = xf_pool_save(&linker->mentions, pack, "LMEN");
     if (rc == XF_OK)
         rc = save_edges(&linker->profiles, pack);
     if (rc == XF_OK)
         rc = xf_vec_save(&linker->verdicts.rows, pack, "LVER");
     if (rc == XF_OK)
-        rc = xf_vec_save(&linker->entities.rows, pack, "LENT");
+        rc = xf_pool_save(&linker->entities.rows, pack, "LENT");
     if (rc == XF_OK)
         rc = xf_vec_save(&linker->entities.touched, pack, "LTOU");
     if (rc == XF_OK)
@@ -151,10 +182,9 @@ static bool sound_mentions(const struct xf_linker *linker, const struct parts *p
     uint32_t count = linker->mentions.count, touched = linker->entities.touched.count;
 
     for (uint32_t i = 0; i < count; i++) {
-        const struct xf_mention_row *row = &linker->mentions.items[i];
+        uint32_t profile = xf_pool_at(&linker->mentions, i)->profile;
 
-        if (!within(row->profile, parts->rows.count) || !within(row->next, count) || !within(row->previous, count) ||
-            row->touched > touched || (row->profile != XF_NONE && !(parts->rows.items[row->profile].flags & XF_PROFILE_LIVE)))
+        if (profile != XF_NONE && (profile >= parts->rows.count || !(parts->rows.items[profile].flags & XF_PROFILE_LIVE)))
             return false;
     }
     for (uint32_t i = 0; i < touched; i++) {
@@ -169,7 +199,7 @@ static bool sound_mentions(const struct xf_linker *linker, const struct parts *p
     }
     for (uint32_t i = 0; i < linker->verdicts.rows.count; i++)
         if (linker->verdicts.rows.items[i].mention >= count || linker->verdicts.rows.items[i].other >= count ||
-            linker->mentions.items[linker->verdicts.rows.items[i].mention].profile == XF_NONE)
+            xf_pool_at(&linker->mentions, linker->verdicts.rows.items[i].mention)->profile == XF_NONE)
             return false;
     return true;
 }
@@ -185,8 +215,8 @@ static bool sound(const struct xf_linker *linker, const struct parts *parts)
     for (uint32_t i = 0; i < rows; i++) {
         const struct saved_profile *row = &parts->rows.items[i];
 
-        if (!within(row->entity, entities) || !within(row->next, rows) || !within(row->first_mention, linker->mentions.count) ||
-            row->kind >= XF_MENTION_KINDS || row->count > XF_MENTION_VALUES_MAX)
+        if (!within(row->entity, entities) || !within(row->next, rows) || row->kind >= XF_MENTION_KINDS ||
+            row->count > XF_MENTION_VALUES_MAX)
             return false;
     }
     for (uint32_t i = 0; i < linker->profiles.free_rows.count; i++)
@@ -198,10 +228,12 @@ static bool sound(const struct xf_linker *linker, const struct parts *parts)
     for (uint32_t i = 0; i < parts->edges.count; i++)
         if (parts->edges.items[i].a >= parts->edges.items[i].b || parts->edges.items[i].b >= rows)
             return false;
-    for (uint32_t i = 0; i < entities; i++)
-        if (!within(linker->entities.rows.items[i].first, rows) || !within(linker->entities.rows.items[i].redirect, entities) ||
-            linker->entities.rows.items[i].kind >= XF_MENTION_KINDS)
+    for (uint32_t i = 0; i < entities; i++) {
+        const struct xf_entity *row = xf_entity_at(&linker->entities, i);
+
+        if ((row->dead ? row->first >= entities : !within(row->first, rows)) || row->kind >= XF_MENTION_KINDS)
             return false;
+    }
     return true;
 }
 
@@ -209,57 +241,59 @@ static bool sound(const struct xf_linker *linker, const struct parts *parts)
 static int restore_profile(struct xf_linker *linker, const struct parts *parts, uint32_t at, struct xf_unpack *unpack)
 {
     const struct saved_profile *saved = &parts->rows.items[at];
-    struct xf_profile *row = &linker->profiles.rows.items[at];
+    struct xf_profile *row = xf_profile_at(&linker->profiles, at);
     struct xf_value values[XF_MENTION_VALUES_MAX];
-    uint64_t hash[2];
+    struct xf_content content;
     int rc = saved->count ? unpack->read(unpack->context, values, saved->count * sizeof(*values)) : XF_OK;
 
-    *row = (struct xf_profile){.first_mention = XF_NONE, .entity = XF_NONE, .next = XF_NONE, .cluster = XF_NONE};
+    *row = (struct xf_profile){.mentions = XF_NONE, .entity = XF_NONE, .next = XF_NONE};
     if (rc != XF_OK || !(saved->flags & XF_PROFILE_LIVE))
         return rc;
     if (!sound_values(linker, values, saved->count))
         return XF_EINVAL;
-    xf_profile_hash(linker->symbols, saved->kind, values, saved->count, hash);
+    xf_content_open(&content, linker->symbols, saved->kind, values, saved->count);
     if (xf_lexicon_add(&linker->lexicon, values, saved->count) != XF_OK ||
-        xf_profiles_restore(&linker->profiles, at, hash, saved->kind, saved->flags, values, saved->count) != XF_OK)
+        xf_profiles_restore(&linker->profiles, at, &content, saved->flags & SAVED_FLAGS) != XF_OK)
         return XF_ENOMEM;
     row->entity = saved->entity;
     row->next = saved->next;
-    row->first_mention = saved->first_mention;
     return XF_OK;
 }
 
 /* Puts a profile under its keys, once all are there: their order is of contents and words. */
 static int index_profile(struct xf_linker *linker, uint32_t profile)
 {
-    struct xf_aspect aspect;
+    struct xf_postings postings;
     struct xf_keys keys;
-    uint32_t count, place;
     int rc = XF_OK;
 
-    xf_profile_open(&linker->profiles, &linker->lexicon, profile, &aspect);
-    xf_keys_of(&aspect, &keys);
+    xf_pairs_keys(linker, profile, &keys);
+    for (uint32_t i = 0; i < keys.count; i++)
+        xf_index_prefetch(&linker->index, keys.items[i]);
     for (uint32_t i = 0; rc == XF_OK && i < keys.count; i++)
-        rc = xf_index_add(&linker->index, keys.items[i], profile, &count, &place);
+        rc = xf_index_add(&linker->index, keys.items[i], profile, &postings);
     return rc;
 }
 
 static int assemble(struct xf_linker *linker, const struct parts *parts)
 {
+    struct xf_entities *entities = &linker->entities;
     int rc = XF_OK;
 
-    for (uint32_t i = 0; i < linker->mentions.count; i++) {
-        const struct xf_mention_row *row = &linker->mentions.items[i];
-
-        if (row->profile == XF_NONE)
+    for (uint32_t i = 0; rc == XF_OK && i < linker->mentions.count; i++) {
+        if (!xf_linker_has(linker, i))
             continue;
-        linker->profiles.rows.items[row->profile].mention_count++;
-        linker->profiles.rows.items[row->profile].arrived += row->touched != 0;
+        rc = xf_profiles_attach(&linker->profiles, xf_pool_at(&linker->mentions, i)->profile, i);
         linker->mention_count++;
     }
+    for (uint32_t i = 0; rc == XF_OK && i < entities->touched.count; i++)
+        rc = xf_map_put(&entities->touched_rows, entities->touched.items[i].mention, i);
+    for (uint32_t i = 0; rc == XF_OK && i < entities->rows.count; i++)
+        if (xf_entity_at(entities, i)->dead && xf_entity_at(entities, i)->first != i)
+            rc = xf_entities_redirect(entities, i, xf_entity_at(entities, i)->first);
     for (uint32_t i = 0; rc == XF_OK && i < linker->profiles.rows.count; i++)
-        if (linker->profiles.rows.items[i].flags & XF_PROFILE_LIVE)
-            rc = index_profile(linker, i);
+        if (xf_profile_at(&linker->profiles, i)->flags & XF_PROFILE_LIVE)
+            rc = xf_profile_at(&linker->profiles, i)->mentions == XF_NONE ? XF_EINVAL : index_profile(linker, i);
     for (uint32_t i = 0; rc == XF_OK && i < parts->edges.count; i++)
         rc = xf_profiles_join(&linker->profiles, parts->edges.items[i].a, parts->edges.items[i].b, parts->edges.items[i].weight);
     for (uint32_t i = 0; rc == XF_OK && i < parts->dirty.count; i++)
@@ -278,14 +312,14 @@ static int load(struct xf_linker *linker, struct parts *parts, struct xf_unpack 
     if (rc == XF_OK) {
         linker->comparisons = header->comparisons;
         linker->entities.living = header->living;
-        rc = xf_vec_load(&linker->mentions, unpack, "LMEN");
+        rc = xf_pool_load(&linker->mentions, unpack, "LMEN");
     }
     if (rc == XF_OK)
         rc = xf_vec_load(&parts->edges, unpack, "LEDG");
     if (rc == XF_OK)
         rc = xf_vec_load(&linker->verdicts.rows, unpack, "LVER");
     if (rc == XF_OK)
-        rc = xf_vec_load(&linker->entities.rows, unpack, "LENT");
+        rc = xf_pool_load(&linker->entities.rows, unpack, "LENT");
     if (rc == XF_OK)
         rc = xf_vec_load(&linker->entities.touched, unpack, "LTOU");
     if (rc == XF_OK)
@@ -303,7 +337,7 @@ static int load(struct xf_linker *linker, struct parts *parts, struct xf_unpack 
     if (rc == XF_OK && (one != 1 || *value_count != values || !sound(linker, parts)))
         rc = XF_EINVAL;
     if (rc == XF_OK)
-        rc = xf_vec_reserve(&linker->profiles.rows, parts->rows.count);
+        rc = xf_pool_reserve(&linker->profiles.rows, parts->rows.count);
     if (rc == XF_OK)
         linker->profiles.rows.count = parts->rows.count;
     if (rc == XF_OK)

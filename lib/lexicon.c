@@ -12,8 +12,8 @@
 
 void xf_lexicon_finish(struct xf_lexicon *lexicon)
 {
-    xf_vec_free(&lexicon->rows);
-    xf_vec_free(&lexicon->lexemes);
+    xf_pool_free(&lexicon->rows);
+    xf_pool_free(&lexicon->lexemes);
 }
 
 const struct xf_lexeme *xf_lexicon_search(const struct xf_lexicon *lexicon, uint32_t symbol)
@@ -21,8 +21,8 @@ const struct xf_lexeme *xf_lexicon_search(const struct xf_lexicon *lexicon, uint
     if (!lexicon->base || !symbol)
         return NULL;
     for (uint32_t i = 0; i < lexicon->lexemes.count; i++)
-        if (lexicon->lexemes.items[i].symbol == symbol)
-            return &lexicon->lexemes.items[i];
+        if (xf_pool_at(&lexicon->lexemes, i)->symbol == symbol)
+            return xf_pool_at(&lexicon->lexemes, i);
     return xf_lexicon_at(lexicon->base, symbol);
 }
 
@@ -115,22 +115,19 @@ static void fill(const struct xf_lexicon *lexicon, uint32_t symbol, struct xf_le
 
 static int take(struct xf_lexicon *lexicon, uint32_t symbol)
 {
-    struct xf_lexeme lexeme;
-
     if (!symbol || xf_lexicon_at(lexicon, symbol))
         return XF_OK;
     if (!lexicon->base && symbol >= lexicon->rows.count) {
-        if (xf_vec_reserve(&lexicon->rows, symbol + 1 - lexicon->rows.count) != XF_OK)
+        if (xf_pool_reserve(&lexicon->rows, symbol + 1 - lexicon->rows.count) != XF_OK)
             return XF_ENOMEM;
-        memset(&lexicon->rows.items[lexicon->rows.count], 0,
-               (size_t)(symbol + 1 - lexicon->rows.count) * sizeof(*lexicon->rows.items));
-        lexicon->rows.count = symbol + 1;
+        lexicon->rows.count = symbol + 1; /* new rows are zero: no lexeme */
     }
-    fill(lexicon, symbol, &lexeme);
-    if (xf_vec_push(&lexicon->lexemes, lexeme) != XF_OK)
+    if (xf_pool_reserve(&lexicon->lexemes, 1) != XF_OK)
         return XF_ENOMEM;
+    fill(lexicon, symbol, xf_pool_at(&lexicon->lexemes, lexicon->lexemes.count));
+    lexicon->lexemes.count++;
     if (!lexicon->base)
-        lexicon->rows.items[symbol] = lexicon->lexemes.count;
+        *xf_pool_at(&lexicon->rows, symbol) = lexicon->lexemes.count;
     return XF_OK;
 }
 

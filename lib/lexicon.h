@@ -8,7 +8,7 @@
 #include "crossflag/intern.h"
 #include "crossflag/mention.h"
 #include "model.h"
-#include "vec.h"
+#include "pool.h"
 
 #define XF_LEXEME_GIVEN_LISTED                                                                                                     \
     1 /* the model's forename table has it, or its canonical form, as a common one: a name of its own, not a misspelling */
@@ -34,20 +34,23 @@ struct xf_lexicon {
     const struct xf_model *model;
     const struct xf_intern *symbols;
     const struct xf_lexicon *base; /* NULL, or the table below */
-    XF_VEC(uint32_t) rows;         /* by symbol: row + 1, 0 none; unused in a table over another, whose few rows are searched */
-    XF_VEC(struct xf_lexeme) lexemes;
+    XF_POOL(uint32_t) rows;        /* by symbol: row + 1, 0 none; unused in a table over another, whose few rows are searched */
+    XF_POOL(struct xf_lexeme) lexemes;
 };
 
 void xf_lexicon_finish(struct xf_lexicon *lexicon);
-/* Takes in the words of a mention's values. XF_OK, XF_ENOMEM. Moves lexemes: pointers to them do not outlive it. */
+/* Takes in the words of a mention's values. XF_OK, XF_ENOMEM. Lexemes never move. */
 int xf_lexicon_add(struct xf_lexicon *lexicon, const struct xf_value *values, uint32_t count) XF_MUST_CHECK;
 const struct xf_lexeme *xf_lexicon_search(const struct xf_lexicon *lexicon, uint32_t symbol);
 
 /* The lexeme of a symbol that was taken in; NULL for symbol 0 and others. */
 static inline const struct xf_lexeme *xf_lexicon_at(const struct xf_lexicon *lexicon, uint32_t symbol)
 {
-    if (!lexicon->base && symbol < lexicon->rows.count)
-        return lexicon->rows.items[symbol] ? &lexicon->lexemes.items[lexicon->rows.items[symbol] - 1] : NULL;
+    if (!lexicon->base && symbol < lexicon->rows.count) {
+        uint32_t row = *xf_pool_at(&lexicon->rows, symbol);
+
+        return row ? xf_pool_at(&lexicon->lexemes, row - 1) : NULL;
+    }
     return xf_lexicon_search(lexicon, symbol);
 }
 

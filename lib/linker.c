@@ -19,7 +19,8 @@ struct xf_linker *xf_linker_create(const struct xf_model *model, struct xf_inter
     linker->symbols = symbols;
     linker->lexicon.model = model;
     linker->lexicon.symbols = symbols;
-    if (xf_profiles_init(&linker->profiles) != XF_OK || xf_index_init(&linker->index, xf_pair_before, linker) != XF_OK) {
+    xf_profiles_init(&linker->profiles);
+    if (xf_index_init(&linker->index, xf_pair_before, linker) != XF_OK) {
         xf_linker_destroy(linker);
         return NULL;
     }
@@ -34,7 +35,7 @@ void xf_linker_finish(struct xf_linker *linker)
     xf_vec_free(&linker->verdicts.rows);
     xf_entities_finish(&linker->entities);
     xf_clerical_finish(&linker->clerical);
-    xf_vec_free(&linker->mentions);
+    xf_pool_free(&linker->mentions);
     xf_vec_free(&linker->candidates);
     xf_vec_free(&linker->doomed);
     xf_vec_free(&linker->straddling);
@@ -57,35 +58,32 @@ static int keep_values(struct xf_linker *linker, struct xf_touched *touched, con
 {
     struct xf_entities *entities = &linker->entities;
 
-    if (xf_vec_reserve(&entities->kept_values, profile->count) != XF_OK)
+    if (xf_vec_reserve(&entities->kept_values, XF_MENTION_VALUES_MAX) != XF_OK)
         return XF_ENOMEM;
     touched->first_value = entities->kept_values.count;
-    touched->count = profile->count;
+    touched->count =
+        (uint16_t)xf_profile_values(&linker->profiles, profile, entities->kept_values.items + entities->kept_values.count);
     touched->kind = profile->kind;
     touched->flags |= XF_TOUCHED_KEPT;
-    if (profile->count)
-        memcpy(entities->kept_values.items + entities->kept_values.count, xf_profile_values(&linker->profiles, profile),
-               profile->count * sizeof(struct xf_value));
-    entities->kept_values.count += profile->count;
+    entities->kept_values.count += touched->count;
     return XF_OK;
 }
 
 int xf_linker_touch(struct xf_linker *linker, uint32_t number, bool replaced)
 {
-    struct xf_mention_row *row = &linker->mentions.items[number];
-    struct xf_profile *profile = row->profile == XF_NONE ? NULL : xf_linker_profile(linker, number);
+    struct xf_entities *entities = &linker->entities;
+    const struct xf_profile *profile = xf_linker_has(linker, number) ? xf_linker_profile(linker, number) : NULL;
+    const uint32_t *row = xf_map_get(&entities->touched_rows, number);
     struct xf_touched *touched;
 
-    if (!row->touched) {
+    if (!row) {
         struct xf_touched fresh = {.mention = number, .entity = profile ? profile->entity : XF_NONE, .origin = XF_NONE};
 
-        if (xf_vec_push(&linker->entities.touched, fresh) != XF_OK)
+        if (xf_vec_push(&entities->touched, fresh) != XF_OK ||
+            xf_map_put(&entities->touched_rows, number, entities->touched.count - 1) != XF_OK)
             return XF_ENOMEM;
-        row->touched = linker->entities.touched.count;
-        if (profile)
-            profile->arrived++;
     }
-    touched = &linker->entities.touched.items[row->touched - 1];
+    touched = &entities->touched.items[row ? *row : entities->touched.count - 1];
     if (replaced && profile && touched->entity != XF_NONE && !(touched->flags & XF_TOUCHED_REPLACED) &&
         keep_values(linker, touched, profile) != XF_OK)
         return XF_ENOMEM;
@@ -94,47 +92,40 @@ int xf_linker_touch(struct xf_linker *linker, uint32_t number, bool replaced)
     return XF_OK;
 }
 
-static void attach(struct xf_linker *linker, uint32_t number, uint32_t profile)
+static int attach(struct xf_linker *linker, uint32_t number, uint32_t profile)
 {
-    struct xf_mention_row *row = &linker->mentions.items[number];
-    struct xf_profile *to = &linker->profiles.rows.items[profile];
-
-    row->profile = profile;
-    row->previous = XF_NONE;
-    row->next = to->first_mention;
-    if (row->next != XF_NONE)
-        linker->mentions.items[row->next].previous = number;
-    to->first_mention = number;
-    to->mention_count++;
-    to->arrived += row->touched != 0;
+    xf_pool_at(&linker->mentions, number)->profile = profile;
+    return xf_profiles_attach(&linker->profiles, profile, number);
 }
 
-/* Takes a mention out of its profile's chain. */
-static void unhang(struct xf_linker *linker, uint32_t number)
+/* Takes a mention from its profile. */
+static int unhang(struct xf_linker *linker, uint32_t number)
 {
-    struct xf_mention_row *row = &linker->mentions.items[number];
-    struct xf_profile *from = xf_linker_profile(linker, number);
+    struct xf_mention_row *row = xf_pool_at(&linker->mentions, number);
+    uint32_t profile = row->profile;
 
-    if (row->previous == XF_NONE)
-        from->first_mention = row->next;
-    else
-        linker->mentions.items[row->previous].next = row->next;
-    if (row->next != XF_NONE)
-        linker->mentions.items[row->next].previous = row->previous;
-    row->profile = row->next = row->previous = XF_NONE;
-    from->arrived -= row->touched != 0;
-    from->mention_count--;
+    row->profile = XF_NONE;
+    return xf_profiles_detach(&linker->profiles, profile, number);
+}
+
+static uint32_t mention_count(const struct xf_linker *linker, uint32_t profile)
+{
+    uint32_t count;
+
+    xf_profile_mentions(&linker->profiles, xf_profile_at(&linker->profiles, profile), &count);
+    return count;
 }
 
 /* The same, and ends the profile with its last mention. */
 static int detach(struct xf_linker *linker, uint32_t number)
 {
-    uint32_t profile = linker->mentions.items[number].profile;
+    uint32_t profile = xf_pool_at(&linker->mentions, number)->profile;
 
-    if (linker->profiles.rows.items[profile].mention_count == 1 && xf_pairs_leave(linker, profile) != XF_OK)
+    if (mention_count(linker, profile) == 1 && xf_pairs_leave(linker, profile) != XF_OK)
         return XF_ENOMEM;
-    unhang(linker, number);
-    if (linker->profiles.rows.items[profile].mention_count)
+    if (unhang(linker, number) != XF_OK)
+        return XF_ENOMEM;
+    if (mention_count(linker, profile))
         return XF_OK;
     xf_entities_unchain(&linker->entities, &linker->profiles, profile);
     return xf_profiles_remove(&linker->profiles, profile);
@@ -146,18 +137,20 @@ static bool has_source(const struct xf_value *values, uint32_t count)
     return count && values[count - 1].field == XF_FIELD_SOURCE;
 }
 
-/* A new profile without mentions, out of the index as yet. */
-static int new_profile(struct xf_linker *linker, const uint64_t hash[2], uint8_t kind, bool own, const struct xf_value *values,
-                       uint32_t count, uint32_t *ret)
+/* A new profile without mentions, out of the index as yet; aspect is its content, open. */
+static int new_profile(struct xf_linker *linker, const struct xf_content *content, const struct xf_aspect *aspect, bool own,
+                       uint32_t *ret)
 {
-    struct xf_aspect aspect;
-    uint8_t flags = XF_PROFILE_OUT | (own ? XF_PROFILE_OWN : 0);
+    uint32_t flags = XF_PROFILE_OUT | (own ? XF_PROFILE_OWN : 0);
+    struct xf_aspect bare;
 
-    /* Its source does not count: nothing would match itself. */
-    xf_aspect_open(&aspect, &linker->lexicon, kind, values, count - has_source(values, count));
-    if (xf_score(linker->model, &aspect, &aspect, INT32_MIN, NULL) < linker->model->kinds[kind].link)
+    if (has_source(content->values, content->count)) { /* it does not count: nothing would match itself */
+        xf_aspect_open(&bare, &linker->lexicon, content->kind, content->values, content->count - 1);
+        aspect = &bare;
+    }
+    if (xf_score(linker->model, aspect, aspect, INT32_MIN, NULL) < linker->model->kinds[content->kind].link)
         flags = XF_PROFILE_OUT | XF_PROFILE_APART;
-    return xf_profiles_add(&linker->profiles, hash, kind, flags, values, count, ret);
+    return xf_profiles_add(&linker->profiles, content, flags, ret);
 }
 
 int xf_linker_make_room(struct xf_linker *linker, uint32_t number)
@@ -166,36 +159,51 @@ int xf_linker_make_room(struct xf_linker *linker, uint32_t number)
 
     if (number < before)
         return XF_OK;
-    if (xf_vec_reserve(&linker->mentions, number + 1 - before) != XF_OK)
+    if (xf_pool_reserve(&linker->mentions, number + 1 - before) != XF_OK)
         return XF_ENOMEM;
     for (uint32_t i = before; i <= number; i++)
-        linker->mentions.items[i] = (struct xf_mention_row){.profile = XF_NONE, .next = XF_NONE, .previous = XF_NONE};
+        xf_pool_at(&linker->mentions, i)->profile = XF_NONE;
     linker->mentions.count = number + 1;
     return XF_OK;
 }
 
+/* The profile that the mention's content shares, or a new one. */
+static int find_profile(struct xf_linker *linker, const struct xf_mention *mention, uint32_t *ret)
+{
+    bool own = has_source(mention->values, mention->count);
+    struct xf_content content;
+    struct xf_aspect aspect;
+    struct xf_keys keys;
+
+    xf_aspect_open(&aspect, &linker->lexicon, mention->kind, mention->values, mention->count);
+    xf_keys_of(&aspect, &keys);
+    /* Memory is what takes the time: the index's slots come while the content is hashed, its lists while the content is sought. */
+    for (uint32_t i = 0; i < keys.count; i++)
+        xf_index_prefetch(&linker->index, keys.items[i]);
+    xf_content_open(&content, linker->symbols, mention->kind, mention->values, mention->count);
+    for (uint32_t i = 0; i < keys.count; i++)
+        xf_index_prefetch_list(&linker->index, keys.items[i]);
+    *ret = own ? XF_NONE : xf_pairs_shared(linker, &content, &keys);
+    if (*ret != XF_NONE)
+        return XF_OK;
+    if (new_profile(linker, &content, &aspect, own, ret) != XF_OK)
+        return XF_ENOMEM;
+    return xf_pairs_enter_open(linker, *ret, &aspect, &keys);
+}
+
 int xf_linker_add(struct xf_linker *linker, uint32_t number, const struct xf_mention *mention)
 {
-    bool apart = has_source(mention->values, mention->count);
-    uint64_t hash[2];
-    uint32_t profile = XF_NONE;
+    uint32_t profile;
 
     assert(number != XF_NONE && !xf_linker_has(linker, number) && mention->kind < XF_MENTION_KINDS &&
            mention->count <= XF_MENTION_VALUES_MAX);
     for (uint32_t i = 1; i < mention->count; i++)
         assert(mention->values[i - 1].field <= mention->values[i].field);
-    if (xf_linker_make_room(linker, number) != XF_OK || xf_lexicon_add(&linker->lexicon, mention->values, mention->count) != XF_OK)
+    if (xf_linker_make_room(linker, number) != XF_OK ||
+        xf_lexicon_add(&linker->lexicon, mention->values, mention->count) != XF_OK ||
+        find_profile(linker, mention, &profile) != XF_OK || xf_linker_touch(linker, number, true) != XF_OK ||
+        attach(linker, number, profile) != XF_OK)
         return XF_ENOMEM;
-    xf_profile_hash(linker->symbols, mention->kind, mention->values, mention->count, hash);
-    if (!apart)
-        profile = xf_profiles_find(&linker->profiles, hash, mention->values, mention->count);
-    if (profile == XF_NONE &&
-        (new_profile(linker, hash, mention->kind, apart, mention->values, mention->count, &profile) != XF_OK ||
-         xf_pairs_enter(linker, profile) != XF_OK))
-        return XF_ENOMEM;
-    if (xf_linker_touch(linker, number, true) != XF_OK)
-        return XF_ENOMEM;
-    attach(linker, number, profile);
     linker->mention_count++;
     return XF_OK;
 }
@@ -213,7 +221,7 @@ uint64_t xf_linker_words_hash(const struct xf_linker *linker, uint32_t mention)
 
     count = count < 64 ? count : 64;
     for (uint32_t i = 0; i < count; i++) {
-        const struct xf_profile *other = &linker->profiles.rows.items[linker->mentions.items[rows[i].other].profile];
+        const struct xf_profile *other = xf_linker_profile(linker, rows[i].other);
 
         words[i][0] = rows[i].word;
         words[i][1] = other->hash[0];
@@ -228,41 +236,44 @@ uint64_t xf_linker_words_hash(const struct xf_linker *linker, uint32_t mention)
 static int make_own(struct xf_linker *linker, uint32_t number)
 {
     struct xf_profile *row = xf_linker_profile(linker, number);
-    struct xf_value values[XF_MENTION_VALUES_MAX];
-    uint64_t hash[2] = {row->hash[0], row->hash[1]};
-    uint32_t profile, count = row->count;
-    uint8_t kind = row->kind;
+    struct xf_content content;
+    struct xf_aspect aspect;
+    uint32_t profile = xf_pool_at(&linker->mentions, number)->profile;
 
-    if (row->mention_count == 1) {
-        int rc = row->flags & XF_PROFILE_OUT ? XF_OK : xf_pairs_leave(linker, linker->mentions.items[number].profile);
+    if (mention_count(linker, profile) == 1) {
+        int rc = row->flags & XF_PROFILE_OUT ? XF_OK : xf_pairs_leave(linker, profile);
 
         row->flags |= XF_PROFILE_OWN;
         return rc;
     }
-    if (count)
-        memcpy(values, xf_profile_values(&linker->profiles, row), count * sizeof(*values));
-    if (new_profile(linker, hash, kind, true, values, count, &profile) != XF_OK ||
-        xf_linker_touch(linker, number, false) != XF_OK || detach(linker, number) != XF_OK)
+    xf_profile_open(&linker->profiles, &linker->lexicon, profile, &aspect);
+    xf_content_open(&content, linker->symbols, aspect.kind, aspect.values, aspect.count);
+    if (new_profile(linker, &content, &aspect, true, &profile) != XF_OK || xf_linker_touch(linker, number, false) != XF_OK ||
+        detach(linker, number) != XF_OK)
         return XF_ENOMEM;
-    attach(linker, number, profile);
-    return XF_OK;
+    return attach(linker, number, profile);
 }
 
 /* The reverse, for a mention that no word names any more and whose profile has left the index. */
 static int share(struct xf_linker *linker, uint32_t number)
 {
     struct xf_profile *row = xf_linker_profile(linker, number);
-    uint32_t own = linker->mentions.items[number].profile;
-    uint32_t profile = xf_profiles_find(&linker->profiles, row->hash, xf_profile_values(&linker->profiles, row), row->count);
+    uint32_t own = xf_pool_at(&linker->mentions, number)->profile, profile;
+    struct xf_content content;
+    struct xf_aspect aspect;
+    struct xf_keys keys;
 
+    xf_profile_open(&linker->profiles, &linker->lexicon, own, &aspect);
+    xf_content_open(&content, linker->symbols, aspect.kind, aspect.values, aspect.count);
+    xf_keys_of(&aspect, &keys);
+    profile = xf_pairs_shared(linker, &content, &keys);
     if (profile == XF_NONE) {
-        row->flags &= (uint8_t)~XF_PROFILE_OWN;
+        row->flags &= ~(uint32_t)XF_PROFILE_OWN;
         return XF_OK;
     }
-    if (xf_linker_touch(linker, number, false) != XF_OK)
+    if (xf_linker_touch(linker, number, false) != XF_OK || unhang(linker, number) != XF_OK ||
+        attach(linker, number, profile) != XF_OK)
         return XF_ENOMEM;
-    unhang(linker, number);
-    attach(linker, number, profile);
     xf_entities_unchain(&linker->entities, &linker->profiles, own);
     return xf_profiles_remove(&linker->profiles, own);
 }
@@ -270,18 +281,17 @@ static int share(struct xf_linker *linker, uint32_t number)
 /* Takes a profile of one mention out of the index before people's words on it change, for they count in the index's order. */
 static int step_out(struct xf_linker *linker, uint32_t number)
 {
-    const struct xf_profile *row = xf_linker_profile(linker, number);
+    uint32_t profile = xf_pool_at(&linker->mentions, number)->profile;
 
-    if (row->mention_count > 1 || (row->flags & XF_PROFILE_APART))
+    if (xf_profile_at(&linker->profiles, profile)->flags & (XF_PROFILE_SHARED | XF_PROFILE_APART))
         return XF_OK;
-    return xf_pairs_leave(linker, linker->mentions.items[number].profile);
+    return xf_pairs_leave(linker, profile);
 }
 
 /* Gives the mention the profile that is due to it now, and puts that in when it is out. */
 static int step_in(struct xf_linker *linker, uint32_t number)
 {
-    uint8_t flags = xf_linker_profile(linker, number)->flags;
-    uint32_t words;
+    uint32_t flags = xf_linker_profile(linker, number)->flags, words;
 
     xf_verdicts_of(&linker->verdicts, number, &words);
     if (words && !(flags & (XF_PROFILE_OWN | XF_PROFILE_APART)) && make_own(linker, number) != XF_OK)
@@ -289,9 +299,9 @@ static int step_in(struct xf_linker *linker, uint32_t number)
     if (!words && (flags & XF_PROFILE_OWN) && share(linker, number) != XF_OK)
         return XF_ENOMEM;
     if ((xf_linker_profile(linker, number)->flags & XF_PROFILE_OUT) &&
-        xf_pairs_enter(linker, linker->mentions.items[number].profile) != XF_OK)
+        xf_pairs_enter(linker, xf_pool_at(&linker->mentions, number)->profile) != XF_OK)
         return XF_ENOMEM;
-    return xf_profiles_mark(&linker->profiles, linker->mentions.items[number].profile);
+    return xf_profiles_mark(&linker->profiles, xf_pool_at(&linker->mentions, number)->profile);
 }
 
 int xf_linker_decide(struct xf_linker *linker, uint32_t a, uint32_t b, enum xf_word word)

@@ -16,13 +16,31 @@ struct section {
     uint64_t count;
 };
 
-int xf_pack_array(struct xf_pack *pack, const char tag[4], const void *items, size_t item_size, uint64_t count)
+int xf_pack_begin(struct xf_pack *pack, const char tag[4], size_t item_size, uint64_t count)
 {
     struct section section = {.item_size = (uint32_t)item_size, .count = count};
-    int rc;
 
     memcpy(section.tag, tag, 4);
-    rc = pack->write(pack->context, &section, sizeof(section));
+    return pack->write(pack->context, &section, sizeof(section));
+}
+
+int xf_unpack_begin(struct xf_unpack *unpack, const char tag[4], size_t item_size, uint64_t *ret_count)
+{
+    struct section section;
+    int rc = unpack->read(unpack->context, &section, sizeof(section));
+
+    if (rc != XF_OK)
+        return rc;
+    if (memcmp(section.tag, tag, 4) != 0 || section.item_size != item_size || section.count > UINT64_MAX / 2 / item_size)
+        return XF_EINVAL;
+    *ret_count = section.count;
+    return XF_OK;
+}
+
+int xf_pack_array(struct xf_pack *pack, const char tag[4], const void *items, size_t item_size, uint64_t count)
+{
+    int rc = xf_pack_begin(pack, tag, item_size, count);
+
     if (rc == XF_OK && count)
         rc = pack->write(pack->context, items, item_size * count);
     return rc;
@@ -30,26 +48,24 @@ int xf_pack_array(struct xf_pack *pack, const char tag[4], const void *items, si
 
 int xf_unpack_array(struct xf_unpack *unpack, const char tag[4], size_t item_size, void **ret_items, uint64_t *ret_count)
 {
-    struct section section;
     void *items = NULL;
-    int rc = unpack->read(unpack->context, &section, sizeof(section));
+    uint64_t count;
+    int rc = xf_unpack_begin(unpack, tag, item_size, &count);
 
     if (rc != XF_OK)
         return rc;
-    if (memcmp(section.tag, tag, 4) != 0 || section.item_size != item_size || section.count > UINT64_MAX / 2 / item_size)
-        return XF_EINVAL;
-    if (section.count) {
-        items = malloc(item_size * section.count);
+    if (count) {
+        items = malloc(item_size * count);
         if (!items)
             return XF_ENOMEM;
-        rc = unpack->read(unpack->context, items, item_size * section.count);
+        rc = unpack->read(unpack->context, items, item_size * count);
         if (rc != XF_OK) {
             free(items);
             return rc;
         }
     }
     *ret_items = items;
-    *ret_count = section.count;
+    *ret_count = count;
     return XF_OK;
 }
 

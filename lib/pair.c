@@ -8,34 +8,11 @@
 
 #include "linker.h"
 
-/* What tells a profile from others of its content: what people said on its mention. */
-static uint64_t words_of(const struct xf_linker *linker, const struct xf_profile *row)
-{
-    return row->flags & XF_PROFILE_OWN ? xf_linker_words_hash(linker, row->first_mention) : 0;
-}
-
-bool xf_pair_before(const void *context, uint32_t a, uint32_t b)
-{
-    const struct xf_linker *linker = context;
-    const struct xf_profile *x = &linker->profiles.rows.items[a], *y = &linker->profiles.rows.items[b];
-    uint64_t x_words, y_words;
-
-    if (x->order != y->order)
-        return x->order < y->order;
-    if (x->hash[0] != y->hash[0])
-        return x->hash[0] < y->hash[0];
-    if (x->hash[1] != y->hash[1])
-        return x->hash[1] < y->hash[1];
-    x_words = words_of(linker, x);
-    y_words = words_of(linker, y);
-    return x_words != y_words ? x_words < y_words : a < b;
-}
-
 bool xf_pair_links(const struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight)
 {
-    const struct xf_profile *rows = linker->profiles.rows.items;
+    const struct xf_profile *x = xf_profile_at(&linker->profiles, a), *y = xf_profile_at(&linker->profiles, b);
 
-    return weight >= linker->model->kinds[rows[a].kind].link && !((rows[a].flags | rows[b].flags) & XF_PROFILE_APART);
+    return weight >= linker->model->kinds[x->kind].link && !((x->flags | y->flags) & XF_PROFILE_APART);
 }
 
 static int connect(struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight)
@@ -58,32 +35,18 @@ static int disconnect(struct xf_linker *linker, uint32_t a, uint32_t b)
     return xf_profiles_part(&linker->profiles, a, b);
 }
 
-static void keys_of(const struct xf_linker *linker, uint32_t profile, struct xf_keys *ret)
-{
-    struct xf_aspect aspect;
-
-    xf_profile_open(&linker->profiles, &linker->lexicon, profile, &aspect);
-    xf_keys_of(&aspect, ret);
-}
-
 /* Whether two profiles that share a key meet under it. */
 static bool meet(const struct xf_linker *linker, uint64_t key, uint32_t a, uint32_t b)
 {
-    uint32_t count, x, y;
-    const uint32_t *list = xf_index_list(&linker->index, key, &count);
+    struct xf_postings postings;
+    uint32_t x, y;
 
-    if (count <= xf_key_budget(linker->model, key))
+    xf_index_find(&linker->index, key, &postings);
+    if (postings.count <= xf_key_budget(linker->model, key))
         return true;
-    x = xf_index_place(&linker->index, list, count, a);
-    y = xf_index_place(&linker->index, list, count, b);
+    x = xf_index_place(&linker->index, key, &postings, a);
+    y = xf_index_place(&linker->index, key, &postings, b);
     return (x < y ? y - x : x - y) <= xf_key_window(linker->model, key);
-}
-
-static bool same_content(const struct xf_linker *linker, uint32_t a, uint32_t b)
-{
-    const struct xf_profile *x = &linker->profiles.rows.items[a], *y = &linker->profiles.rows.items[b];
-
-    return !((x->flags | y->flags) & XF_PROFILE_APART) && x->hash[0] == y->hash[0] && x->hash[1] == y->hash[1];
 }
 
 /* Whether two profiles meet: keys are a's. */
@@ -91,9 +54,9 @@ static bool supported(const struct xf_linker *linker, uint32_t a, const struct x
 {
     struct xf_keys others;
 
-    if (same_content(linker, a, b))
+    if (xf_pair_alike(linker, a, b))
         return true;
-    keys_of(linker, b, &others);
+    xf_pairs_keys(linker, b, &others);
     for (uint32_t i = 0, j = 0; i < keys->count && j < others.count;) {
         if (keys->items[i] == others.items[j] && meet(linker, keys->items[i], a, b))
             return true;
@@ -105,50 +68,56 @@ static bool supported(const struct xf_linker *linker, uint32_t a, const struct x
     return false;
 }
 
+/* Notes the edges of a profile to those that have been met and come behind it, which nothing supports any more. */
+static int note_doomed(struct xf_linker *linker, uint32_t profile)
+{
+    const struct xf_profile *row = xf_profile_at(&linker->profiles, profile);
+    const struct xf_edge *edges = xf_profile_edges(&linker->profiles, row);
+    struct xf_keys keys = {.count = 0};
+
+    for (uint32_t i = 0; i < row->edge_count; i++) {
+        uint32_t other = edges[i].profile;
+
+        if (profile > other || !(xf_profile_at(&linker->profiles, other)->flags & XF_PROFILE_MET))
+            continue;
+        if (!keys.count)
+            xf_pairs_keys(linker, profile, &keys);
+        if (!supported(linker, profile, &keys, other) && xf_vec_push(&linker->doomed, (struct xf_couple){profile, other}) != XF_OK)
+            return XF_ENOMEM;
+    }
+    return XF_OK;
+}
+
 /* A key has one profile too many: edges between its profiles that no other open key supports go. */
 static int close_key(struct xf_linker *linker, uint64_t key)
 {
-    struct xf_profiles *profiles = &linker->profiles;
-    uint32_t count, walk;
-    const uint32_t *list = xf_index_list(&linker->index, key, &count);
+    struct xf_postings postings;
+    int rc = XF_OK;
 
-    xf_profiles_walk(profiles);
-    walk = profiles->walk;
+    xf_index_find(&linker->index, key, &postings);
     linker->doomed.count = 0;
-    for (uint32_t i = 0; i < count; i++)
-        profiles->rows.items[list[i]].stamp = walk;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct xf_profile *row = &profiles->rows.items[list[i]];
-        const struct xf_edge *edges = xf_profile_edges(profiles, row);
-        struct xf_keys keys = {.count = 0};
-
-        for (uint32_t j = 0; j < row->edge_count; j++) {
-            if (list[i] > edges[j].profile || profiles->rows.items[edges[j].profile].stamp != walk)
-                continue;
-            if (!keys.count)
-                keys_of(linker, list[i], &keys);
-            if (!supported(linker, list[i], &keys, edges[j].profile) &&
-                xf_vec_push(&linker->doomed, (struct xf_couple){list[i], edges[j].profile}) != XF_OK)
-                return XF_ENOMEM;
-        }
-    }
-    for (uint32_t i = 0; i < linker->doomed.count; i++)
-        if (disconnect(linker, linker->doomed.items[i].a, linker->doomed.items[i].b) != XF_OK)
-            return XF_ENOMEM;
-    return XF_OK;
+    for (uint32_t i = 0; i < postings.count; i++)
+        xf_profile_at(&linker->profiles, postings.items[i])->flags |= XF_PROFILE_MET;
+    for (uint32_t i = 0; rc == XF_OK && i < postings.count; i++)
+        rc = note_doomed(linker, postings.items[i]);
+    for (uint32_t i = 0; i < postings.count; i++)
+        xf_profile_at(&linker->profiles, postings.items[i])->flags &= ~(uint32_t)XF_PROFILE_MET;
+    for (uint32_t i = 0; rc == XF_OK && i < linker->doomed.count; i++)
+        rc = disconnect(linker, linker->doomed.items[i].a, linker->doomed.items[i].b);
+    return rc;
 }
 
 /* The pairs that are just one place farther from each other than the window when a profile stands at a place of a closed key's
  * list: with it they have ceased to be neighbours, without it (the places behind it are one less then) they are neighbours. */
-static int note_straddling(struct xf_linker *linker, uint64_t key, uint32_t place, bool present)
+static int note_straddling(struct xf_linker *linker, uint64_t key, const struct xf_postings *postings, bool present)
 {
-    uint32_t window = xf_key_window(linker->model, key), count;
-    const uint32_t *list = xf_index_list(&linker->index, key, &count);
+    uint32_t window = xf_key_window(linker->model, key), place = postings->place;
 
     for (uint32_t left = 1; left <= window && left <= place; left++) {
         uint32_t right = place + window - left + (present ? 1 : 0);
 
-        if (right < count && xf_vec_push(&linker->straddling, (struct xf_couple){list[place - left], list[right]}) != XF_OK)
+        if (right < postings->count &&
+            xf_vec_push(&linker->straddling, (struct xf_couple){postings->items[place - left], postings->items[right]}) != XF_OK)
             return XF_ENOMEM;
     }
     return XF_OK;
@@ -163,7 +132,7 @@ static int part_straddled(struct xf_linker *linker)
 
         if (!xf_profiles_edge(&linker->profiles, a, b))
             continue;
-        keys_of(linker, a, &keys);
+        xf_pairs_keys(linker, a, &keys);
         if (!supported(linker, a, &keys, b) && disconnect(linker, a, b) != XF_OK)
             return XF_ENOMEM;
     }
@@ -199,128 +168,166 @@ static int join_straddled(struct xf_linker *linker)
 /* A key has come back within its budget: its profiles meet again. */
 static int reopen_key(struct xf_linker *linker, uint64_t key)
 {
-    uint32_t count;
-    const uint32_t *list = xf_index_list(&linker->index, key, &count);
+    struct xf_postings postings;
 
-    for (uint32_t i = 0; i < count; i++) {
+    xf_index_find(&linker->index, key, &postings);
+    for (uint32_t i = 0; i < postings.count; i++) {
         struct xf_aspect x;
 
-        xf_profile_open(&linker->profiles, &linker->lexicon, list[i], &x);
-        for (uint32_t j = i + 1; j < count; j++)
-            if (meet_again(linker, &x, list[i], list[j]) != XF_OK)
+        xf_profile_open(&linker->profiles, &linker->lexicon, postings.items[i], &x);
+        for (uint32_t j = i + 1; j < postings.count; j++)
+            if (meet_again(linker, &x, postings.items[i], postings.items[j]) != XF_OK)
                 return XF_ENOMEM;
     }
     return XF_OK;
 }
 
-static int add_candidate(void *context, uint32_t profile)
+static int add_candidates(struct xf_linker *linker, const uint32_t *profiles, uint32_t count)
 {
-    struct xf_linker *linker = context;
+    if (xf_vec_reserve(&linker->candidates, count) != XF_OK)
+        return XF_ENOMEM;
+    for (uint32_t i = 0; i < count; i++) {
+        __builtin_prefetch(xf_profile_at(&linker->profiles, profiles[i]));
+        linker->candidates.items[linker->candidates.count++] = profiles[i];
+    }
+    return XF_OK;
+}
 
-    return linker->profiles.rows.items[profile].flags & XF_PROFILE_OUT ? XF_OK : xf_vec_push(&linker->candidates, profile);
+/* Those of a key's profiles that say the same as the one at a place: they stand beside it, and meet it whatever the key's budget.
+ */
+static int add_alike(struct xf_linker *linker, uint32_t profile, const struct xf_postings *postings)
+{
+    uint32_t first = postings->place, end = postings->place + 1;
+
+    while (first && xf_pair_alike(linker, profile, postings->items[first - 1]))
+        first--;
+    while (end < postings->count && xf_pair_alike(linker, profile, postings->items[end]))
+        end++;
+    return add_candidates(linker, postings->items + first, end - first);
 }
 
 /* Puts the profile under its keys and gathers whom it meets there; closed gets the keys that it was one too many for, straddling
  * the pairs that it stepped between. */
 static int gather(struct xf_linker *linker, uint32_t profile, const struct xf_keys *keys, struct xf_keys *closed)
 {
-    const struct xf_profile *row = &linker->profiles.rows.items[profile];
-    int rc = XF_OK;
+    bool sought = false;
 
     closed->count = linker->candidates.count = linker->straddling.count = 0;
-    for (uint32_t i = 0; i < keys->count; i++)
-        xf_index_prefetch(&linker->index, keys->items[i]);
     for (uint32_t i = 0; i < keys->count; i++) {
-        uint32_t budget = xf_key_budget(linker->model, keys->items[i]), first = 0, count, place;
-        const uint32_t *list;
+        uint32_t budget = xf_key_budget(linker->model, keys->items[i]), first = 0, end;
+        struct xf_postings postings;
 
-        if (xf_index_add(&linker->index, keys->items[i], profile, &count, &place) != XF_OK)
+        if (xf_index_add(&linker->index, keys->items[i], profile, &postings) != XF_OK)
             return XF_ENOMEM;
-        if (count == budget + 1)
+        if (postings.count == budget + 1)
             closed->items[closed->count++] = keys->items[i];
-        else if (count > budget && note_straddling(linker, keys->items[i], place, true) != XF_OK)
+        else if (postings.count > budget && note_straddling(linker, keys->items[i], &postings, true) != XF_OK)
             return XF_ENOMEM;
-        list = xf_index_list(&linker->index, keys->items[i], &count);
-        if (count > budget) {
-            uint32_t window = xf_key_window(linker->model, keys->items[i]);
+        end = postings.count;
+        if (postings.count > budget) {
+            uint32_t window = xf_key_window(linker->model, keys->items[i]), place = postings.place;
 
             first = place > window ? place - window : 0;
-            count = count - place > window ? place + window + 1 : count;
+            end = postings.count - place > window ? place + window + 1 : postings.count;
         }
-        if (xf_vec_reserve(&linker->candidates, count - first) != XF_OK)
+        if (add_candidates(linker, postings.items + first, end - first) != XF_OK)
             return XF_ENOMEM;
-        for (uint32_t j = first; j < count; j++) {
-            __builtin_prefetch(&linker->profiles.rows.items[list[j]]);
-            linker->candidates.items[linker->candidates.count++] = list[j];
+        if (!sought && linker->verdicts.rows.count && !xf_key_is_narrow(keys->items[i])) { /* no words: it has no like */
+            if (add_alike(linker, profile, &postings) != XF_OK)
+                return XF_ENOMEM;
+            sought = true;
         }
     }
-    if (!(row->flags & XF_PROFILE_APART) && linker->verdicts.rows.count) /* no words: nobody has a profile of its own */
-        rc = xf_profiles_alike(&linker->profiles, row->hash, xf_profile_values(&linker->profiles, row), row->count, add_candidate,
-                               linker);
-    return rc;
+    return XF_OK;
 }
 
-int xf_pairs_enter(struct xf_linker *linker, uint32_t profile)
+/* Leaves each candidate once, and not the profile itself. */
+static void drop_doubles(struct xf_linker *linker, uint32_t profile)
 {
     struct xf_profiles *profiles = &linker->profiles;
-    struct xf_aspect mine, other;
-    struct xf_keys keys, closed;
-    uint32_t walk, kept = 0;
-    int32_t review = linker->model->kinds[profiles->rows.items[profile].kind].review;
+    uint32_t *candidates = linker->candidates.items;
+    uint32_t kept = 0;
 
-    profiles->rows.items[profile].flags &= (uint8_t)~XF_PROFILE_OUT;
-    xf_profile_open(profiles, &linker->lexicon, profile, &mine);
-    xf_keys_of(&mine, &keys);
-    if (xf_profiles_mark(profiles, profile) != XF_OK || gather(linker, profile, &keys, &closed) != XF_OK)
-        return XF_ENOMEM;
-    xf_profiles_walk(profiles);
-    walk = profiles->walk;
-    profiles->rows.items[profile].stamp = walk;
+    xf_profile_at(profiles, profile)->flags |= XF_PROFILE_MET;
     for (uint32_t i = 0; i < linker->candidates.count; i++) {
-        uint32_t candidate = linker->candidates.items[i];
-        struct xf_profile *row = &profiles->rows.items[candidate];
+        struct xf_profile *row = xf_profile_at(profiles, candidates[i]);
 
-        if (row->stamp == walk)
+        if (row->flags & XF_PROFILE_MET)
             continue;
-        row->stamp = walk;
-        if (row->count)
-            __builtin_prefetch(xf_profile_values(profiles, row));
-        linker->candidates.items[kept++] = candidate;
+        row->flags |= XF_PROFILE_MET;
+        xf_profile_prefetch_values(profiles, row);
+        candidates[kept++] = candidates[i];
     }
-    for (uint32_t i = 0; i < kept; i++) {
+    linker->candidates.count = kept;
+    for (uint32_t i = 0; i < kept; i++)
+        xf_profile_at(profiles, candidates[i])->flags &= ~(uint32_t)XF_PROFILE_MET;
+    xf_profile_at(profiles, profile)->flags &= ~(uint32_t)XF_PROFILE_MET;
+}
+
+static int enter(struct xf_linker *linker, uint32_t profile, const struct xf_aspect *aspect, const struct xf_keys *keys)
+{
+    int32_t review = linker->model->kinds[aspect->kind].review;
+    struct xf_keys closed;
+    struct xf_aspect other;
+
+    xf_profile_at(&linker->profiles, profile)->flags &= ~(uint32_t)XF_PROFILE_OUT;
+    if (xf_profiles_mark(&linker->profiles, profile) != XF_OK || gather(linker, profile, keys, &closed) != XF_OK)
+        return XF_ENOMEM;
+    drop_doubles(linker, profile);
+    for (uint32_t i = 0; i < linker->candidates.count; i++) {
         int32_t weight;
 
-        xf_profile_open(profiles, &linker->lexicon, linker->candidates.items[i], &other);
-        weight = xf_score(linker->model, &mine, &other, review, NULL);
+        xf_profile_open(&linker->profiles, &linker->lexicon, linker->candidates.items[i], &other);
+        weight = xf_score(linker->model, aspect, &other, review, NULL);
         if (weight >= review && connect(linker, profile, linker->candidates.items[i], weight) != XF_OK)
             return XF_ENOMEM;
     }
-    linker->comparisons += kept;
+    linker->comparisons += linker->candidates.count;
     for (uint32_t i = 0; i < closed.count; i++)
         if (close_key(linker, closed.items[i]) != XF_OK)
             return XF_ENOMEM;
     return part_straddled(linker);
 }
 
+int xf_pairs_enter_open(struct xf_linker *linker, uint32_t profile, const struct xf_aspect *aspect, const struct xf_keys *keys)
+{
+    struct xf_keys completed;
+
+    completed = *keys;
+    xf_pairs_complete(linker, profile, &completed);
+    return enter(linker, profile, aspect, &completed);
+}
+
+int xf_pairs_enter(struct xf_linker *linker, uint32_t profile)
+{
+    struct xf_aspect aspect;
+    struct xf_keys keys;
+
+    xf_profile_open(&linker->profiles, &linker->lexicon, profile, &aspect);
+    xf_keys_of(&aspect, &keys);
+    return xf_pairs_enter_open(linker, profile, &aspect, &keys);
+}
+
 int xf_pairs_leave(struct xf_linker *linker, uint32_t profile)
 {
-    struct xf_profile *row = &linker->profiles.rows.items[profile];
+    struct xf_profile *row = xf_profile_at(&linker->profiles, profile);
     struct xf_keys keys, opened = {.count = 0};
 
     row->flags |= XF_PROFILE_OUT;
-    keys_of(linker, profile, &keys);
+    xf_pairs_keys(linker, profile, &keys);
     while (row->edge_count)
         if (disconnect(linker, profile, xf_profile_edges(&linker->profiles, row)[row->edge_count - 1].profile) != XF_OK)
             return XF_ENOMEM;
     linker->straddling.count = 0;
     for (uint32_t i = 0; i < keys.count; i++) {
-        uint32_t budget = xf_key_budget(linker->model, keys.items[i]), count, place;
+        uint32_t budget = xf_key_budget(linker->model, keys.items[i]);
+        struct xf_postings postings;
 
-        if (xf_index_remove(&linker->index, keys.items[i], profile, &count, &place) != XF_OK)
+        if (xf_index_remove(&linker->index, keys.items[i], profile, &postings) != XF_OK)
             return XF_ENOMEM;
-        if (count == budget)
+        if (postings.count == budget)
             opened.items[opened.count++] = keys.items[i];
-        else if (count > budget && note_straddling(linker, keys.items[i], place, false) != XF_OK)
+        else if (postings.count > budget && note_straddling(linker, keys.items[i], &postings, false) != XF_OK)
             return XF_ENOMEM;
     }
     for (uint32_t i = 0; i < opened.count; i++)

@@ -16,12 +16,15 @@ struct pairing {
 /* All mentions of one profile with all of another, or with each other. */
 static int visit_mentions(const struct pairing *pairing, uint32_t x, uint32_t y, int32_t weight)
 {
-    const struct xf_profile *rows = pairing->linker->profiles.rows.items;
-    const struct xf_mention_row *mentions = pairing->linker->mentions.items;
+    const struct xf_profiles *profiles = &pairing->linker->profiles;
+    uint32_t x_count, y_count;
+    const uint32_t *as = xf_profile_mentions(profiles, xf_profile_at(profiles, x), &x_count);
+    const uint32_t *bs = xf_profile_mentions(profiles, xf_profile_at(profiles, y), &y_count);
     int rc = 0;
 
-    for (uint32_t a = rows[x].first_mention; a != XF_NONE; a = mentions[a].next) {
-        for (uint32_t b = x == y ? mentions[a].next : rows[y].first_mention; b != XF_NONE; b = mentions[b].next) {
+    for (uint32_t i = 0; i < x_count; i++) {
+        for (uint32_t j = x == y ? i + 1 : 0; j < y_count; j++) {
+            uint32_t a = as[i], b = bs[j];
             struct xf_pair pair = {.a = a < b ? a : b, .b = a < b ? b : a, .weight = weight};
 
             rc = pairing->visit(pairing->context, &pair);
@@ -38,7 +41,7 @@ static int visit_same(const struct pairing *pairing, uint32_t profile)
     struct xf_aspect aspect;
     int32_t weight;
 
-    if (linker->profiles.rows.items[profile].mention_count < 2)
+    if (!(xf_profile_at(&linker->profiles, profile)->flags & XF_PROFILE_SHARED))
         return 0;
     xf_profile_open(&linker->profiles, &linker->lexicon, profile, &aspect);
     weight = xf_score(linker->model, &aspect, &aspect, INT32_MIN, NULL);
@@ -48,7 +51,7 @@ static int visit_same(const struct pairing *pairing, uint32_t profile)
 static int visit_edges(const struct pairing *pairing, uint32_t profile)
 {
     const struct xf_profiles *profiles = &pairing->linker->profiles;
-    const struct xf_profile *row = &profiles->rows.items[profile];
+    const struct xf_profile *row = xf_profile_at(profiles, profile);
     const struct xf_edge *edges = xf_profile_edges(profiles, row);
     int rc = 0;
 
@@ -67,13 +70,17 @@ static int visit_candidates(const struct pairing *pairing, uint32_t profile)
     int rc = 0;
 
     xf_profile_open(&linker->profiles, &linker->lexicon, profile, &mine);
-    xf_keys_of(&mine, &keys);
+    xf_pairs_keys(linker, profile, &keys);
     for (uint32_t i = 0; i < keys.count && rc == 0; i++) {
         uint32_t count, first = 0, window = xf_key_window(linker->model, keys.items[i]);
-        const uint32_t *list = xf_index_list(&linker->index, keys.items[i], &count);
+        const uint32_t *list;
+        struct xf_postings postings;
 
+        xf_index_find(&linker->index, keys.items[i], &postings);
+        count = postings.count;
+        list = postings.items;
         if (count > xf_key_budget(linker->model, keys.items[i])) {
-            uint32_t place = xf_index_place(&linker->index, list, count, profile);
+            uint32_t place = xf_index_place(&linker->index, keys.items[i], &postings, profile);
 
             first = place > window ? place - window : 0;
             count = count - place > window ? place + window + 1 : count;
@@ -95,7 +102,6 @@ static int visit_candidates(const struct pairing *pairing, uint32_t profile)
 
 int xf_linker_pairs(const struct xf_linker *linker, int32_t min_weight, xf_pair_visit *visit, void *context)
 {
-    const struct xf_profile *rows = linker->profiles.rows.items;
     uint32_t count = linker->profiles.rows.count;
     struct pairing pairing = {.linker = linker, .visit = visit, .context = context};
     int rc = 0;
@@ -104,11 +110,11 @@ int xf_linker_pairs(const struct xf_linker *linker, int32_t min_weight, xf_pair_
     if (!pairing.stamps)
         return XF_ENOMEM;
     for (uint32_t i = 0; i < count && rc == 0; i++) {
-        int32_t review;
+        const struct xf_profile *row = xf_profile_at(&linker->profiles, i);
+        int32_t review = linker->model->kinds[row->kind].review;
 
-        if (!(rows[i].flags & XF_PROFILE_LIVE))
+        if (!(row->flags & XF_PROFILE_LIVE))
             continue;
-        review = linker->model->kinds[rows[i].kind].review;
         pairing.min_weight = min_weight == XF_PAIRS_EDGES ? review : min_weight;
         rc = visit_same(&pairing, i);
         if (rc == 0)

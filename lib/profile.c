@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pool of profiles and the edges between them. Changed by the linker's writer alone (linker.c, pair.c). A freed row is taken
- * again last in, first out: equal histories give equal numbers, which is what the snapshot compares; no decision depends on a
- * number. Invariant: an edge stands in the lists of both its ends, with one weight. */
+/* The pool of profiles, their mentions and the edges between them. Changed by the linker's writer alone (linker.c, pair.c). A freed
+ * row is taken again last in, first out: equal histories give equal numbers, which is what the snapshot compares; no decision
+ * depends on a number. Invariant: an edge stands in the lists of both its ends, with one weight. */
 #include "profile.h"
 
 #include <assert.h>
@@ -9,26 +9,27 @@
 #include <string.h>
 #include <xxhash.h>
 
-static_assert(sizeof(struct xf_profile) == 64, "one cache line");
-static_assert(sizeof(struct xf_value) == 12, "values are compared as bytes");
+#include "values.h"
 
-int xf_profiles_init(struct xf_profiles *profiles)
+static_assert(sizeof(struct xf_profile) == 36, "a row is what ten million persons need");
+static_assert(XF_MENTION_KINDS <= 4 && XF_VALUES_WORDS < 1 << 10, "kind and words fit their bits");
+
+void xf_profiles_init(struct xf_profiles *profiles)
 {
-    *profiles = (struct xf_profiles){.index_mask = 1023};
-    xf_slab_init(&profiles->values, sizeof(struct xf_value));
+    *profiles = (struct xf_profiles){0};
+    xf_slab_init(&profiles->values, sizeof(uint32_t));
     xf_slab_init(&profiles->edges, sizeof(struct xf_edge));
-    profiles->index = calloc(1024, sizeof(*profiles->index));
-    return profiles->index ? XF_OK : XF_ENOMEM;
+    xf_slab_init(&profiles->mentions, sizeof(uint32_t));
 }
 
 void xf_profiles_finish(struct xf_profiles *profiles)
 {
-    xf_vec_free(&profiles->rows);
+    xf_pool_free(&profiles->rows);
     xf_vec_free(&profiles->free_rows);
     xf_vec_free(&profiles->dirty);
     xf_slab_finish(&profiles->values);
     xf_slab_finish(&profiles->edges);
-    free(profiles->index);
+    xf_slab_finish(&profiles->mentions);
 }
 
 static uint64_t symbol_hash(const struct xf_intern *symbols, uint32_t symbol)
@@ -36,11 +37,11 @@ static uint64_t symbol_hash(const struct xf_intern *symbols, uint32_t symbol)
     return symbol ? xf_text_hash(xf_intern_text(symbols, symbol), xf_intern_length(symbols, symbol)) : 0;
 }
 
-void xf_profile_hash(const struct xf_intern *symbols, uint8_t kind, const struct xf_value *values, uint32_t count, uint64_t ret[2])
+uint64_t xf_content_hash(const struct xf_intern *symbols, uint8_t kind, const struct xf_value *values, uint32_t count,
+                         uint64_t seed)
 {
     uint64_t words[XF_MENTION_VALUES_MAX * 3 + 1];
     size_t used = 0;
-    XXH128_hash_t hash;
 
     words[used++] = kind;
     for (uint32_t i = 0; i < count; i++) {
@@ -51,195 +52,229 @@ void xf_profile_hash(const struct xf_intern *symbols, uint8_t kind, const struct
         words[used++] = symbol_hash(symbols, value->qualifier);
         words[used++] = number ? value->symbol : symbol_hash(symbols, value->symbol);
     }
-    hash = XXH3_128bits(words, used * sizeof(*words));
-    ret[0] = hash.low64;
-    ret[1] = hash.high64;
+    return XXH3_64bits_withSeed(words, used * sizeof(*words), seed);
 }
 
-static uint64_t slot_value(const uint64_t hash[2], uint32_t profile)
-{
-    return (hash[1] & ~(uint64_t)UINT32_MAX) | (profile + 1);
-}
-
-int xf_profiles_alike(const struct xf_profiles *profiles, const uint64_t hash[2], const struct xf_value *values, uint32_t count,
-                      xf_profile_visit *visit, void *context)
-{
-    for (uint32_t at = (uint32_t)hash[0] & profiles->index_mask; profiles->index[at]; at = (at + 1) & profiles->index_mask) {
-        uint32_t profile = (uint32_t)profiles->index[at] - 1;
-        const struct xf_profile *row;
-        int rc;
-
-        if (profiles->index[at] != slot_value(hash, profile)) /* spares a look at the row, which is not in the cache */
-            continue;
-        row = &profiles->rows.items[profile];
-        if (row->hash[0] != hash[0] || row->hash[1] != hash[1] || row->count != count ||
-            (count && memcmp(xf_profile_values(profiles, row), values, count * sizeof(*values)) != 0))
-            continue;
-        rc = visit(context, profile);
-        if (rc)
-            return rc;
-    }
-    return 0;
-}
-
-struct search {
-    const struct xf_profiles *profiles;
-    uint32_t found;
-};
-
-static int find_shared(void *context, uint32_t profile)
-{
-    struct search *search = context;
-
-    if (search->profiles->rows.items[profile].flags & XF_PROFILE_OWN)
-        return 0;
-    search->found = profile;
-    return 1;
-}
-
-uint32_t xf_profiles_find(const struct xf_profiles *profiles, const uint64_t hash[2], const struct xf_value *values, uint32_t count)
-{
-    struct search search = {.profiles = profiles, .found = XF_NONE};
-
-    xf_profiles_alike(profiles, hash, values, count, find_shared, &search);
-    return search.found;
-}
-
-static void index_put(struct xf_profiles *profiles, uint32_t profile)
-{
-    const uint64_t *hash = profiles->rows.items[profile].hash;
-    uint32_t at = (uint32_t)hash[0] & profiles->index_mask;
-
-    while (profiles->index[at])
-        at = (at + 1) & profiles->index_mask;
-    profiles->index[at] = slot_value(hash, profile);
-}
-
-static int index_add(struct xf_profiles *profiles, uint32_t profile)
-{
-    if (((uint64_t)profiles->indexed + 1) * 4 > ((uint64_t)profiles->index_mask + 1) * 3) {
-        uint32_t slots = (profiles->index_mask + 1) * 2, before = profiles->index_mask + 1;
-        uint64_t *old = profiles->index, *index = calloc(slots, sizeof(*index));
-
-        if (!index)
-            return XF_ENOMEM;
-        profiles->index = index;
-        profiles->index_mask = slots - 1;
-        for (uint32_t i = 0; i < before; i++)
-            if (old[i])
-                index_put(profiles, (uint32_t)old[i] - 1);
-        free(old);
-    }
-    index_put(profiles, profile);
-    profiles->indexed++;
-    return XF_OK;
-}
-
-/* Closes the hole by moving back whatever had to pass it (Knuth, 6.4 R). */
-static void index_remove(struct xf_profiles *profiles, uint32_t profile)
-{
-    uint32_t mask = profiles->index_mask, hole = (uint32_t)profiles->rows.items[profile].hash[0] & mask;
-
-    while ((uint32_t)profiles->index[hole] != profile + 1)
-        hole = (hole + 1) & mask;
-    for (uint32_t at = (hole + 1) & mask; profiles->index[at]; at = (at + 1) & mask) {
-        uint32_t home = (uint32_t)profiles->rows.items[(uint32_t)profiles->index[at] - 1].hash[0] & mask;
-
-        if (((at - home) & mask) >= ((at - hole) & mask)) {
-            profiles->index[hole] = profiles->index[at];
-            hole = at;
-        }
-    }
-    profiles->index[hole] = 0;
-    profiles->indexed--;
-}
-
+/* The first birth date in 23 bits, in the order of dates. */
 static uint32_t order_of(const struct xf_value *values, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        xf_date date = values[i].symbol;
+
         if (values[i].field == XF_FIELD_BIRTH_DATE)
-            return values[i].symbol;
+            return (date / 10000 & 0x3fff) << 9 | (date / 100 % 100 & 15) << 5 | (date % 100 & 31);
+    }
     return 0;
 }
 
-int xf_profiles_restore(struct xf_profiles *profiles, uint32_t row, const uint64_t hash[2], uint8_t kind, uint8_t flags,
-                        const struct xf_value *values, uint32_t count)
+void xf_content_open(struct xf_content *content, const struct xf_intern *symbols, uint8_t kind, const struct xf_value *values,
+                     uint32_t count)
 {
-    uint32_t handle;
+    uint64_t hash = xf_content_hash(symbols, kind, values, count, 0);
+
+    *content = (struct xf_content){.values = values,
+                                   .count = count,
+                                   .kind = kind,
+                                   .hash = {(uint32_t)(hash >> 32), (uint32_t)hash},
+                                   .order = order_of(values, count)};
+}
+
+bool xf_profile_says(const struct xf_profiles *profiles, const struct xf_profile *row, const struct xf_content *content)
+{
+    uint32_t words[XF_VALUES_WORDS], count;
+
+    if (row->hash[0] != content->hash[0] || row->hash[1] != content->hash[1] || row->kind != content->kind)
+        return false;
+    count = xf_values_pack(content->values, content->count, words);
+    return row->words == count &&
+           (!count || memcmp(xf_slab_at(&profiles->values, row->values), words, count * sizeof(*words)) == 0);
+}
+
+int xf_profiles_restore(struct xf_profiles *profiles, uint32_t row, const struct xf_content *content, uint32_t flags)
+{
+    uint32_t words[XF_VALUES_WORDS], count = xf_values_pack(content->values, content->count, words), handle;
 
     if (xf_slab_alloc(&profiles->values, count, &handle) != XF_OK)
         return XF_ENOMEM;
-    profiles->rows.items[row] = (struct xf_profile){.hash = {hash[0], hash[1]},
-                                                    .values = handle,
-                                                    .first_mention = XF_NONE,
-                                                    .entity = XF_NONE,
-                                                    .next = XF_NONE,
-                                                    .cluster = XF_NONE,
-                                                    .order = order_of(values, count),
-                                                    .count = (uint16_t)count,
-                                                    .kind = kind,
-                                                    .flags = flags | XF_PROFILE_LIVE};
+    *xf_profile_at(profiles, row) = (struct xf_profile){.hash = {content->hash[0], content->hash[1]},
+                                                        .values = handle,
+                                                        .mentions = XF_NONE,
+                                                        .entity = XF_NONE,
+                                                        .next = XF_NONE,
+                                                        .words = count,
+                                                        .order = content->order,
+                                                        .kind = content->kind,
+                                                        .flags = flags | XF_PROFILE_LIVE};
     if (count)
-        memcpy(xf_slab_at(&profiles->values, handle), values, count * sizeof(*values));
+        memcpy(xf_slab_at(&profiles->values, handle), words, count * sizeof(*words));
     profiles->live++;
-    return flags & XF_PROFILE_APART ? XF_OK : index_add(profiles, row);
+    return XF_OK;
 }
 
-int xf_profiles_add(struct xf_profiles *profiles, const uint64_t hash[2], uint8_t kind, uint8_t flags,
-                    const struct xf_value *values, uint32_t count, uint32_t *ret)
+int xf_profiles_add(struct xf_profiles *profiles, const struct xf_content *content, uint32_t flags, uint32_t *ret)
 {
     uint32_t row;
 
     if (profiles->free_rows.count) {
         row = profiles->free_rows.items[--profiles->free_rows.count];
     } else {
-        if (xf_vec_push(&profiles->rows, (struct xf_profile){0}) != XF_OK)
+        if (xf_pool_reserve(&profiles->rows, 1) != XF_OK)
             return XF_ENOMEM;
-        row = profiles->rows.count - 1;
+        row = profiles->rows.count++;
     }
     *ret = row;
-    return xf_profiles_restore(profiles, row, hash, kind, flags, values, count);
+    return xf_profiles_restore(profiles, row, content, flags);
 }
 
 int xf_profiles_remove(struct xf_profiles *profiles, uint32_t profile)
 {
-    struct xf_profile *row = &profiles->rows.items[profile];
+    struct xf_profile *row = xf_profile_at(profiles, profile);
 
-    if (xf_vec_reserve(&profiles->free_rows, 1) != XF_OK)
+    if (xf_vec_push(&profiles->free_rows, profile) != XF_OK)
         return XF_ENOMEM;
-    if (!(row->flags & XF_PROFILE_APART))
-        index_remove(profiles, profile);
-    xf_slab_free(&profiles->values, row->values, row->count);
-    *row = (struct xf_profile){.first_mention = XF_NONE, .entity = XF_NONE, .next = XF_NONE, .cluster = XF_NONE};
-    profiles->free_rows.items[profiles->free_rows.count++] = profile;
+    xf_slab_free(&profiles->values, row->values, row->words);
+    *row = (struct xf_profile){.mentions = XF_NONE, .entity = XF_NONE, .next = XF_NONE};
     profiles->live--;
     return XF_OK;
 }
 
-void xf_profiles_walk(struct xf_profiles *profiles)
-{
-    if (++profiles->walk)
-        return;
-    for (uint32_t i = 0; i < profiles->rows.count; i++)
-        profiles->rows.items[i].stamp = 0;
-    profiles->walk = 1;
-}
-
 int xf_profiles_mark(struct xf_profiles *profiles, uint32_t profile)
 {
-    if (profiles->rows.items[profile].flags & XF_PROFILE_DIRTY)
+    struct xf_profile *row = xf_profile_at(profiles, profile);
+
+    if (row->flags & XF_PROFILE_DIRTY)
         return XF_OK;
-    profiles->rows.items[profile].flags |= XF_PROFILE_DIRTY;
+    row->flags |= XF_PROFILE_DIRTY;
     return xf_vec_push(&profiles->dirty, profile);
+}
+
+/* Where a mention stands, or would stand, in a list. */
+static uint32_t place_of(const uint32_t *list, uint32_t count, uint32_t mention)
+{
+    uint32_t low = 0, high = count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (list[middle] < mention)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const uint32_t *xf_profile_mentions(const struct xf_profiles *profiles, const struct xf_profile *row, uint32_t *ret_count)
+{
+    const uint32_t *list;
+
+    if (!(row->flags & XF_PROFILE_SHARED)) {
+        *ret_count = row->mentions != XF_NONE;
+        return &row->mentions;
+    }
+    list = xf_slab_at(&profiles->mentions, row->mentions);
+    *ret_count = list[0];
+    return list + 1;
+}
+
+uint32_t xf_profile_next_mention(const struct xf_profiles *profiles, const struct xf_profile *row, uint32_t mention)
+{
+    uint32_t count, place;
+    const uint32_t *list = xf_profile_mentions(profiles, row, &count);
+
+    if (count == 1)
+        return XF_NONE;
+    place = place_of(list, count, mention) + 1;
+    return place < count ? list[place] : XF_NONE;
+}
+
+int xf_profiles_attach(struct xf_profiles *profiles, uint32_t profile, uint32_t mention)
+{
+    struct xf_profile *row = xf_profile_at(profiles, profile);
+    uint32_t handle = row->mentions, count, place;
+    uint32_t *list;
+
+    if (handle == XF_NONE) {
+        row->mentions = mention;
+        return XF_OK;
+    }
+    if (!(row->flags & XF_PROFILE_SHARED)) {
+        if (xf_slab_alloc(&profiles->mentions, 3, &handle) != XF_OK)
+            return XF_ENOMEM;
+        list = xf_slab_at(&profiles->mentions, handle);
+        list[0] = 1;
+        list[1] = row->mentions;
+        row->flags |= XF_PROFILE_SHARED;
+    } else {
+        list = xf_slab_at(&profiles->mentions, handle);
+        if (xf_slab_grow(&profiles->mentions, &handle, list[0] + 1) != XF_OK)
+            return XF_ENOMEM;
+        list = xf_slab_at(&profiles->mentions, handle);
+    }
+    count = list[0]++;
+    place = place_of(list + 1, count, mention);
+    memmove(list + place + 2, list + place + 1, (count - place) * sizeof(*list));
+    list[place + 1] = mention;
+    row->mentions = handle;
+    return XF_OK;
+}
+
+int xf_profiles_detach(struct xf_profiles *profiles, uint32_t profile, uint32_t mention)
+{
+    struct xf_profile *row = xf_profile_at(profiles, profile);
+    uint32_t handle = row->mentions, count, place;
+    uint32_t *list;
+
+    if (!(row->flags & XF_PROFILE_SHARED)) {
+        assert(row->mentions == mention);
+        row->mentions = XF_NONE;
+        return XF_OK;
+    }
+    list = xf_slab_at(&profiles->mentions, handle);
+    count = list[0];
+    place = place_of(list + 1, count, mention);
+    assert(place < count && list[place + 1] == mention);
+    if (count == 2) {
+        row->mentions = list[2 - place];
+        row->flags &= ~(uint32_t)XF_PROFILE_SHARED;
+        xf_slab_free(&profiles->mentions, handle, 3);
+        return XF_OK;
+    }
+    memmove(list + place + 1, list + place + 2, (count - place - 1) * sizeof(*list));
+    list[0]--;
+    if (xf_slab_shrink(&profiles->mentions, &handle, count + 1) != XF_OK)
+        return XF_ENOMEM;
+    row->mentions = handle;
+    return XF_OK;
+}
+
+uint32_t xf_profile_values(const struct xf_profiles *profiles, const struct xf_profile *row,
+                           struct xf_value values[static XF_MENTION_VALUES_MAX])
+{
+    return row->words ? xf_values_unpack(xf_slab_at(&profiles->values, row->values), row->words, values) : 0;
+}
+
+void xf_profile_open(const struct xf_profiles *profiles, const struct xf_lexicon *lexicon, uint32_t profile, struct xf_aspect *ret)
+{
+    const struct xf_profile *row = xf_profile_at(profiles, profile);
+    uint32_t count = xf_profile_values(profiles, row, ret->room);
+
+    xf_aspect_open(ret, lexicon, row->kind, ret->room, count);
+}
+
+void xf_profile_prefetch_values(const struct xf_profiles *profiles, const struct xf_profile *row)
+{
+    if (row->words)
+        __builtin_prefetch(xf_slab_at(&profiles->values, row->values));
 }
 
 int32_t *xf_profiles_edge(const struct xf_profiles *profiles, uint32_t a, uint32_t b)
 {
-    const struct xf_profile *row = &profiles->rows.items[a];
+    const struct xf_profile *row = xf_profile_at(profiles, a);
     struct xf_edge *edges;
 
-    if (row->edge_count > profiles->rows.items[b].edge_count) {
-        row = &profiles->rows.items[b];
+    if (row->edge_count > xf_profile_at(profiles, b)->edge_count) {
+        row = xf_profile_at(profiles, b);
         b = a;
     }
     edges = row->edge_count ? xf_slab_at(&profiles->edges, row->edges) : NULL;
@@ -251,9 +286,9 @@ int32_t *xf_profiles_edge(const struct xf_profiles *profiles, uint32_t a, uint32
 
 static int push_edge(struct xf_profiles *profiles, uint32_t at, struct xf_edge edge)
 {
-    struct xf_profile *row = &profiles->rows.items[at];
+    struct xf_profile *row = xf_profile_at(profiles, at);
 
-    if (xf_slab_grow(&profiles->edges, &row->edges, row->edge_count) != XF_OK)
+    if (row->edge_count == XF_PROFILE_EDGES_MAX || xf_slab_grow(&profiles->edges, &row->edges, row->edge_count) != XF_OK)
         return XF_ENOMEM;
     ((struct xf_edge *)xf_slab_at(&profiles->edges, row->edges))[row->edge_count++] = edge;
     return XF_OK;
@@ -261,7 +296,7 @@ static int push_edge(struct xf_profiles *profiles, uint32_t at, struct xf_edge e
 
 static int drop_edge(struct xf_profiles *profiles, uint32_t at, uint32_t other)
 {
-    struct xf_profile *row = &profiles->rows.items[at];
+    struct xf_profile *row = xf_profile_at(profiles, at);
     struct xf_edge *edges = xf_slab_at(&profiles->edges, row->edges);
     uint32_t i = 0;
 
@@ -293,7 +328,6 @@ int xf_profiles_part(struct xf_profiles *profiles, uint32_t a, uint32_t b)
 
 size_t xf_profiles_size(const struct xf_profiles *profiles)
 {
-    return profiles->rows.capacity * sizeof(*profiles->rows.items) +
-           ((size_t)profiles->free_rows.capacity + profiles->dirty.capacity) * sizeof(uint32_t) +
-           ((size_t)profiles->index_mask + 1) * sizeof(*profiles->index) + profiles->values.bytes + profiles->edges.bytes;
+    return xf_pool_size(&profiles->rows) + ((size_t)profiles->free_rows.capacity + profiles->dirty.capacity) * sizeof(uint32_t) +
+           xf_slab_size(&profiles->values) + xf_slab_size(&profiles->edges) + xf_slab_size(&profiles->mentions);
 }

@@ -10,11 +10,11 @@
 
 static int visit(struct xf_linker *linker, uint32_t profile)
 {
-    struct xf_profile *row = &linker->profiles.rows.items[profile];
+    struct xf_profile *row = xf_profile_at(&linker->profiles, profile);
 
-    if (row->stamp == linker->profiles.walk)
+    if (row->flags & XF_PROFILE_MET)
         return XF_OK;
-    row->stamp = linker->profiles.walk;
+    row->flags |= XF_PROFILE_MET; /* until the entities have been given */
     return xf_vec_push(&linker->component, profile);
 }
 
@@ -33,7 +33,7 @@ static int find_component(struct xf_linker *linker, uint32_t start)
         return XF_ENOMEM;
     for (uint32_t i = 0; i < linker->component.count; i++) {
         uint32_t profile = linker->component.items[i], count = 0;
-        const struct xf_profile *row = &linker->profiles.rows.items[profile];
+        const struct xf_profile *row = xf_profile_at(&linker->profiles, profile);
         const struct xf_edge *edges = xf_profile_edges(&linker->profiles, row);
         const struct xf_verdict *words = NULL;
 
@@ -41,9 +41,9 @@ static int find_component(struct xf_linker *linker, uint32_t start)
             if (xf_pair_links(linker, profile, edges[j].profile, edges[j].weight) && visit(linker, edges[j].profile) != XF_OK)
                 return XF_ENOMEM;
         if (linker->verdicts.rows.count && (row->flags & (XF_PROFILE_OWN | XF_PROFILE_APART)))
-            words = xf_verdicts_of(&linker->verdicts, row->first_mention, &count);
+            words = xf_verdicts_of(&linker->verdicts, row->mentions, &count);
         for (uint32_t j = 0; j < count; j++)
-            if (words[j].word == XF_WORD_SAME && visit(linker, linker->mentions.items[words[j].other].profile) != XF_OK)
+            if (words[j].word == XF_WORD_SAME && visit(linker, xf_pool_at(&linker->mentions, words[j].other)->profile) != XF_OK)
                 return XF_ENOMEM;
     }
     if (linker->component.count > 1)
@@ -93,25 +93,24 @@ int xf_linker_settle(struct xf_linker *linker, uint64_t position, uint32_t *ordi
 {
     struct xf_profiles *profiles = &linker->profiles;
 
-    xf_profiles_walk(profiles);
     for (uint32_t i = 0; i < profiles->dirty.count; i++) {
         uint32_t profile = profiles->dirty.items[i];
-        struct xf_profile *row = &profiles->rows.items[profile];
+        struct xf_profile *row = xf_profile_at(profiles, profile);
 
         if (!(row->flags & XF_PROFILE_DIRTY))
             continue;
-        row->flags &= (uint8_t)~XF_PROFILE_DIRTY;
-        if (row->stamp == profiles->walk)
+        row->flags &= ~(uint32_t)XF_PROFILE_DIRTY;
+        if (row->flags & XF_PROFILE_MET)
             continue;
         if (find_component(linker, profile) != XF_OK || cluster_component(linker) != XF_OK)
             return XF_ENOMEM;
     }
-    profiles->dirty.count = 0;
+    xf_vec_clear(&profiles->dirty);
     if (xf_linker_succeed(linker) != XF_OK ||
-        xf_entities_plan(&linker->entities, profiles, linker->mentions.items, position, ordinal) != XF_OK)
+        xf_entities_plan(&linker->entities, profiles, &linker->mentions, position, ordinal) != XF_OK)
         return XF_ENOMEM;
     xf_linker_explain(linker);
-    xf_entities_settle(&linker->entities, profiles, linker->mentions.items);
+    xf_entities_settle(&linker->entities, profiles);
     *ret = linker->entities.changes.items;
     *ret_count = linker->entities.changes.count;
     return XF_OK;
@@ -131,13 +130,11 @@ static int adopt(struct xf_linker *fresh, const struct xf_linker *old)
             continue;
         profile = xf_linker_profile(old, number);
         mention.kind = profile->kind;
-        mention.count = profile->count;
-        if (profile->count)
-            memcpy(mention.values, xf_profile_values(&old->profiles, profile), profile->count * sizeof(*mention.values));
+        mention.count = (uint16_t)xf_profile_values(&old->profiles, profile, mention.values);
         rc = xf_linker_add(fresh, number, &mention);
         if (rc != XF_OK)
             return rc;
-        fresh->entities.touched.items[fresh->mentions.items[number].touched - 1] =
+        fresh->entities.touched.items[fresh->entities.touched.count - 1] = /* the one just added */
             (struct xf_touched){.mention = number, .entity = profile->entity, .origin = profile->entity};
     }
     for (uint32_t i = 0; rc == XF_OK && i < old->verdicts.rows.count; i++) {
@@ -149,6 +146,21 @@ static int adopt(struct xf_linker *fresh, const struct xf_linker *old)
     return rc;
 }
 
+/* What redirects where is history, which no model changes. */
+static void move_redirects(struct xf_entities *to, struct xf_entities *from)
+{
+    to->redirects.items = from->redirects.items;
+    to->redirects.count = from->redirects.count;
+    to->redirects.capacity = from->redirects.capacity;
+    to->chains.items = from->chains.items;
+    to->chains.count = from->chains.count;
+    to->chains.capacity = from->chains.capacity;
+    to->chain_of = from->chain_of;
+    memset(&from->redirects, 0, sizeof(from->redirects));
+    memset(&from->chains, 0, sizeof(from->chains));
+    memset(&from->chain_of, 0, sizeof(from->chain_of));
+}
+
 int xf_linker_remodel(struct xf_linker *linker, const struct xf_model *model)
 {
     struct xf_linker *fresh;
@@ -157,15 +169,19 @@ int xf_linker_remodel(struct xf_linker *linker, const struct xf_model *model)
     fresh = xf_linker_create(model, linker->symbols);
     if (!fresh)
         return XF_ENOMEM;
-    if (adopt(fresh, linker) != XF_OK || xf_vec_reserve(&fresh->entities.rows, linker->entities.rows.count) != XF_OK) {
+    if (adopt(fresh, linker) != XF_OK || xf_pool_reserve(&fresh->entities.rows, linker->entities.rows.count) != XF_OK) {
         xf_linker_destroy(fresh);
         return XF_ENOMEM;
     }
     for (uint32_t i = 0; i < linker->entities.rows.count; i++) {
-        fresh->entities.rows.items[i] = linker->entities.rows.items[i];
-        fresh->entities.rows.items[i].first = XF_NONE;
+        struct xf_entity *row = xf_entity_at(&fresh->entities, i);
+
+        *row = *xf_entity_at(&linker->entities, i);
+        if (!row->dead)
+            row->first = XF_NONE;
     }
     fresh->entities.rows.count = linker->entities.rows.count;
+    move_redirects(&fresh->entities, &linker->entities);
     fresh->entities.living = linker->entities.living;
     fresh->comparisons += linker->comparisons;
     xf_linker_finish(linker);

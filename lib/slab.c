@@ -42,7 +42,7 @@ static int add_chunk(struct xf_slab *slab, uint32_t items, uint32_t *ret)
 
     if (slab->chunks.count >> (32 - XF_SLAB_CHUNK_BITS))
         return XF_ENOMEM;
-    chunk = malloc((size_t)items * slab->item_size);
+    chunk = malloc((size_t)items * slab->item_size + XF_SLAB_SLACK);
     if (!chunk || xf_vec_push(&slab->chunks, chunk) != XF_OK) {
         free(chunk);
         return XF_ENOMEM;
@@ -117,4 +117,9 @@ int xf_slab_grow(struct xf_slab *slab, uint32_t *handle, uint32_t count)
 int xf_slab_shrink(struct xf_slab *slab, uint32_t *handle, uint32_t count)
 {
     return move(slab, handle, count, count - 1);
+}
+
+size_t xf_slab_size(const struct xf_slab *slab)
+{
+    return slab->bytes + slab->chunks.capacity * sizeof(*slab->chunks.items);
 }

@@ -13,6 +13,7 @@
 
 #define XF_SLAB_CHUNK_BITS 14 /* items a chunk: 16,384; a longer list has a chunk of its own */
 #define XF_SLAB_CLASSES 128
+#define XF_SLAB_SLACK 4 /* bytes behind any block that may be read: what reads numbers of three bytes as four need not look */
 
 struct xf_slab {
     XF_VEC(unsigned char *) chunks;
@@ -32,6 +33,9 @@ void xf_slab_free(struct xf_slab *slab, uint32_t handle, uint32_t count);
 int xf_slab_grow(struct xf_slab *slab, uint32_t *handle, uint32_t count) XF_MUST_CHECK;
 /* Drops the last of count items, moving the list when it leaves its class. XF_ENOMEM leaves the list as it was. */
 int xf_slab_shrink(struct xf_slab *slab, uint32_t *handle, uint32_t count) XF_MUST_CHECK;
+
+/* Bytes held. */
+size_t xf_slab_size(const struct xf_slab *slab);
 
 static inline void *xf_slab_at(const struct xf_slab *slab, uint32_t handle)
 {

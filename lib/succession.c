@@ -58,16 +58,16 @@ static void open_went(const struct xf_linker *linker, const struct xf_touched *t
 
 static void open_came(const struct xf_linker *linker, const struct xf_touched *touched, struct xf_aspect *ret)
 {
-    xf_profile_open(&linker->profiles, &linker->lexicon, linker->mentions.items[touched->mention].profile, ret);
+    xf_profile_open(&linker->profiles, &linker->lexicon, xf_pool_at(&linker->mentions, touched->mention)->profile, ret);
 }
 
 static bool same_values(const struct xf_linker *linker, const struct xf_touched *went, const struct xf_touched *came)
 {
     const struct xf_profile *profile = xf_linker_profile(linker, came->mention);
+    struct xf_value values[XF_MENTION_VALUES_MAX];
 
-    return went->kind == profile->kind && went->count == profile->count &&
-           (!went->count || memcmp(kept_values(linker, went), xf_profile_values(&linker->profiles, profile),
-                                   went->count * sizeof(struct xf_value)) == 0);
+    return went->kind == profile->kind && went->count == xf_profile_values(&linker->profiles, profile, values) &&
+           (!went->count || memcmp(kept_values(linker, went), values, went->count * sizeof(*values)) == 0);
 }
 
 static int compare_contents(const void *a, const void *b)
@@ -96,9 +96,10 @@ static int match_contents(struct xf_linker *linker)
         if (is_went(touched))
             rc = xf_vec_push(&contents, (struct content){hash_values(kept_values(linker, touched), touched->count), i, 1});
         if (rc == XF_OK && is_came(linker, touched)) {
-            const struct xf_profile *profile = xf_linker_profile(linker, touched->mention);
-            rc = xf_vec_push(&contents,
-                             (struct content){hash_values(xf_profile_values(&linker->profiles, profile), profile->count), i, 0});
+            struct xf_value values[XF_MENTION_VALUES_MAX];
+            uint32_t count = xf_linker_values(linker, touched->mention, values);
+
+            rc = xf_vec_push(&contents, (struct content){hash_values(values, count), i, 0});
         }
     }
     if (contents.count > 1)

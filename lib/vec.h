@@ -31,6 +31,15 @@ int xf_vec_grow(void **items, uint32_t *capacity, uint32_t count, uint32_t more,
         (vec)->capacity = 0;                                                                                                       \
     } while (0)
 
+/* Forgets all items, and gives memory back that only a batch needs. */
+#define XF_VEC_KEPT (UINT32_C(1) << 14)
+#define xf_vec_clear(vec)                                                                                                          \
+    do {                                                                                                                           \
+        (vec)->count = 0;                                                                                                          \
+        if ((vec)->capacity > XF_VEC_KEPT)                                                                                         \
+            xf_vec_free(vec);                                                                                                      \
+    } while (0)
+
 #define xf_vec_save(vec, pack, tag) xf_pack_array((pack), (tag), (vec)->items, sizeof(*(vec)->items), (vec)->count)
 
 /* Loads a section written by xf_vec_save into an empty vec. */

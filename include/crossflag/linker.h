@@ -92,8 +92,11 @@ uint64_t xf_linker_entity_founded(const struct xf_linker *linker, uint32_t entit
 /* The entity of an id (may be a redirect or gone), XF_NONE when there never was one. */
 uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id);
 
-/* A mention's normalised values, borrowed until it is removed. */
-const struct xf_value *xf_linker_values(const struct xf_linker *linker, uint32_t number, uint32_t *ret_count);
+/* The entities that redirect to one, through others too, ascending: at most max of them, and how many. */
+size_t xf_linker_redirects(const struct xf_linker *linker, uint32_t entity, uint32_t *entities, size_t max);
+
+/* Fills in a mention's normalised values; how many there are. */
+uint32_t xf_linker_values(const struct xf_linker *linker, uint32_t number, struct xf_value values[static XF_MENTION_VALUES_MAX]);
 
 /* The entities that a mention, not itself added, would meet, best first: what check and search ask. Changes nothing. Several
  * mentions of one entity count once, with the best weight. symbols is the table that the mention's values were made with: the

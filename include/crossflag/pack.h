@@ -24,6 +24,9 @@ struct xf_unpack {
 };
 
 /* A section starts with a four-letter tag, the element's size and the count; unpack refuses any other tag or size. */
+int xf_pack_begin(struct xf_pack *pack, const char tag[4], size_t item_size, uint64_t count) XF_MUST_CHECK;
+int xf_unpack_begin(struct xf_unpack *unpack, const char tag[4], size_t item_size, uint64_t *ret_count) XF_MUST_CHECK;
+/* A whole section. */
 int xf_pack_array(struct xf_pack *pack, const char tag[4], const void *items, size_t item_size, uint64_t count) XF_MUST_CHECK;
 /* Reads a whole section into a malloc'ed array that the caller owns (NULL when count is 0). XF_EINVAL, XF_ENOMEM, XF_EIO. */
 int xf_unpack_array(struct xf_unpack *unpack, const char tag[4], size_t item_size, void **ret_items,

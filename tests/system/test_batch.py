@@ -277,7 +277,7 @@ def test_training_gives_a_model_that_links(tmp_path):
     people = write(tmp_path / "people.csv", ROWS)
     model = tmp_path / "model.json"
     done = crossflag("train", "--columns", COLUMNS, people, "--out", model)
-    assert re.search(r"^person +name +exact .*[0-9]\.[0-9]{2} +\++$", done.stdout, re.M), done.stdout
+    assert re.search(r"^person +given +exact .*[0-9]\.[0-9]{2} +\++$", done.stdout, re.M), done.stdout
     assert re.search(r"different .*-[0-9]+\.[0-9]{2} +-+$", done.stdout, re.M)
     assert "vehicle" not in done.stdout, "only what was trained"
     first = model.read_bytes()

@@ -163,7 +163,8 @@ def test_every_described_path_answers(crossflag, description, unique):
     assert crossflag.client("hub-subscriber").post("/v1/subscriptions", {"id": unique}).status == 201
     flag = crossflag.client("social-worker").get("/v1/flags?limit=1", headers=PURPOSE).json["items"][0]["id"]
     entity = crossflag.client("officer").post("/v1/search", {"family": names_of(child(unique))[1]}, headers=PURPOSE).json["items"][0]["id"]
-    values = {"feed": "police", "flags": flag, "entities": entity, "subscriptions": unique, "records": f"{unique}-1", "principals": "nobody-of-this-name"}
+    values = {"feed": "police", "flags": flag, "entities": entity, "subscriptions": unique, "records": f"{unique}-1", "principals": "nobody-of-this-name",
+              "decisions": "1"}
     names = ("police-feed", "social-worker", "officer", "reviewer", "admin", "hub-subscriber", "check")
     undeclared = []
     for method, path, operation in sorted(operations(description), key=lambda one: one[0] == "DELETE"):

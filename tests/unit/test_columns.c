@@ -226,7 +226,8 @@ static void test_rows(void **state)
          "3p|given=ann|house=8|street=rosetta village|town=bowral|postcode=4223\n"
          "4p|given=ann|house=8\n5p|given=ann|street=high street\n"},
         {"postcode=a", "a\n27601-1234\n27601\nK1A 0B1\n1012 ab\nD02 X285\n27601-12345\nHD1\nAL7 REF\n",
-         "2l|postcode=27601\n3l|postcode=27601\n4l|postcode=K1A0B1\n5l|postcode=1012AB\n6l|postcode=D02X285\n7l\n8l\n9l\n"},
+         "2l|postcode=27601\n3l|postcode=27601\n4l|postcode=K1A0B1\n5l|postcode=1012AB\n6l|postcode=D02X285\n7l\n8l\n"
+         "9l|postcode!=AL7 REF\n"},
         {"address=a,postcode=b,id=c", "a,b,c\n\"Flat 2, 12 Northgate, Huddersfield\",HD1 1RL,x\n",
          "2l:x|flat=2|house=12|street=northgate|town=huddersfield|postcode=HD1 1RL\n"},
         {"house_number=n,address=a,address=b", "n,a,b\n12,Northgate Road,Huddersfield\n",
@@ -236,7 +237,7 @@ static void test_rows(void **state)
         /* Vehicles. */
         {"vrm=a,make=b,colour=c,vin=d,model=e,licence_plate=f",
          "a,b,c,d,e,f\nYD12 KLM,VW,Gray,WVWZZZ1JZXW000001,Golf,HC 0412\nYD12*,,,,,\n",
-         "2v|vrm=YD12KLM|vin=WVWZZZ1JZXW000001|make=volkswagen|model=golf|colour=grey|plate=HC0412\n3v|vrm!=YD12\n"},
+         "2v|vrm=YD12KLM|vin=WVWZZZ1JZXW000001|make=volkswagen|model=golf|colour=grey|plate=HC0412\n3v|vrm!=YD12*\n"},
         /* Attributes, and what a person's row says of a vehicle. */
         {"given=a,attr:Occupation=b,attr:Occupation=c,vrm=d", "a,b,c,d\nAnn,Politician,Law & Order,YD12 KLM\nAnn,N/A,,\n",
          "2p|given=ann|attr.Occupation=law and order|attr.Occupation=politician|attr.vrm=yd12 klm\n3p|given=ann\n"},

@@ -3,6 +3,7 @@
  * (test_order.c holds the properties.) */
 #include "check.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "crossflag/arena.h"
@@ -68,7 +69,7 @@ static void mentions_that_say_too_little_stay_apart(void **state)
 static void the_oldest_lives_on_when_entities_merge(void **state)
 {
     struct world *world = *state;
-    uint32_t older, younger, other;
+    uint32_t older, younger, other, redirects[2];
     char id[XF_ENTITY_ID];
 
     add(world, 0, XF_PERSON, "given=zofia|family=wisniewska|id.nhs=9434765919");
@@ -98,6 +99,9 @@ static void the_oldest_lives_on_when_entities_merge(void **state)
     assert_int_equal(xf_linker_entity_living(world->linker, younger), older);
     assert_int_equal(xf_linker_entity_size(world->linker, younger), 0);
     assert_int_equal(xf_linker_first(world->linker, younger), XF_NONE);
+    assert_int_equal(xf_linker_redirects(world->linker, older, redirects, 2), 1);
+    assert_int_equal(redirects[0], younger);
+    assert_int_equal(xf_linker_redirects(world->linker, younger, redirects, 2), 0);
     /* Without the bridge it splits; the oldest part of equal ones keeps the name, the other is new. */
     take(world, 2);
     settle(world);
@@ -436,6 +440,104 @@ static void a_correction_outlives_a_snapshot(void **state)
     }
 }
 
+static void set_weight(json_t *kind, const char *name, int weight)
+{
+    assert_int_equal(json_object_set_new(json_object_get(kind, name), "weight", json_integer(weight)), 0);
+}
+
+/* What a model links though no key has it, a make and a colour here, is shared, told apart by a person's word, and shared again. */
+static void what_has_no_key_is_found_by_its_content(void **state)
+{
+    size_t length;
+    char *text = read_file("config/models/uk.json", &length);
+    json_t *root = json_loads(text, 0, NULL), *vehicle = json_object_get(root, "vehicle");
+    struct xf_error error = {0};
+    struct world world = {.symbols = xf_intern_create()};
+    struct xf_linker_counts counts;
+
+    (void)state;
+    set_weight(vehicle, "review", -60000);
+    set_weight(vehicle, "keep", -59000);
+    set_weight(vehicle, "link", -58000);
+    free(text);
+    text = json_dumps(root, 0);
+    json_decref(root);
+    if (xf_model_parse(text, strlen(text), &world.model, &error) != XF_OK)
+        fail_msg("%s %s", error.pointer, error.text);
+    free(text);
+    world.linker = xf_linker_create(world.model, world.symbols);
+    for (uint32_t i = 0; i < 3; i++)
+        add(&world, i, XF_VEHICLE, i < 2 ? "make=skoda|colour=silver" : "make=volkswagen|colour=grey");
+    settle(&world);
+    xf_linker_count(world.linker, &counts);
+    assert_int_equal(counts.profiles, 2);
+    assert_int_equal(of(&world, 0), of(&world, 1));
+    assert_int_not_equal(of(&world, 0), of(&world, 2));
+    assert_int_equal(xf_linker_decide(world.linker, 0, 1, XF_WORD_NOT_SAME), XF_OK);
+    settle(&world);
+    assert_int_not_equal(of(&world, 0), of(&world, 1));
+    assert_int_equal(xf_linker_decide(world.linker, 0, 1, XF_WORD_NONE), XF_OK);
+    settle(&world);
+    xf_linker_count(world.linker, &counts);
+    assert_int_equal(counts.profiles, 2);
+    assert_int_equal(of(&world, 0), of(&world, 1));
+    take(&world, 0);
+    take(&world, 1);
+    settle(&world);
+    add(&world, 0, XF_VEHICLE, "make=skoda|colour=silver");
+    settle(&world);
+    xf_linker_count(world.linker, &counts);
+    assert_int_equal(counts.profiles, 2);
+    xf_linker_destroy(world.linker);
+    xf_intern_destroy(world.symbols);
+    xf_model_destroy(world.model);
+}
+
+/* An entity's redirects, through others too and in the order of their age, before a snapshot and behind it. */
+static void redirects_are_found_from_their_end(void **state)
+{
+    /* 2 takes up 3 first, then 1 takes up 2, then 0 all. */
+    static const char *const persons[] = {"given=zofia|family=wisniewska|id.nhs=9434765919",
+                                          "given=zosia|family=nowak|born=19990214|phone=+447700900123",
+                                          "given=zosia|family=mazur|born=19990214|email=z@mazur.pl|phone=+447700900199",
+                                          "given=zoska|family=lis|born=19990214|email=zoska@lis.pl|phone=+447700900155"};
+    static const char *const bridges[] = {
+        "given=zosia|family=mazur|given@1=zoska|family@1=lis|born=19990214|email=z@mazur.pl|email=zoska@lis.pl|phone=+447700900199|"
+        "phone=+447700900155",
+        "given=zosia|family=nowak|given@1=zosia|family@1=mazur|born=19990214|email=z@mazur.pl|phone=+447700900123|"
+        "phone=+447700900199",
+        "given=zofia|family=wisniewska|given@1=zosia|family@1=nowak|born=19990214|phone=+447700900123|id.nhs=9434765919"};
+    struct world *world = *state;
+    struct bytes bytes = {0};
+    struct xf_pack pack = {bytes_write, &bytes};
+    struct xf_unpack unpack = {bytes_read, &bytes};
+    struct xf_linker *loaded = NULL;
+    uint32_t entities[4], redirects[8];
+
+    for (uint32_t i = 0; i < 4; i++) {
+        add(world, i, XF_PERSON, persons[i]);
+        settle(world);
+        entities[i] = of(world, i);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(xf_linker_decide(world->linker, 2 - i, 3 - i, XF_WORD_SAME), XF_OK);
+        add(world, 4 + i, XF_PERSON, bridges[i]);
+        settle(world);
+        assert_int_equal(of(world, 3), entities[2 - i]);
+        assert_int_equal(xf_linker_redirects(world->linker, entities[2 - i], redirects, 8), i + 1);
+        for (uint32_t j = 0; j <= i; j++)
+            assert_int_equal(redirects[j], entities[3 - i + j]);
+    }
+    assert_int_equal(xf_linker_redirects(world->linker, entities[0], redirects, 2), 2);
+    assert_int_equal(xf_linker_save(world->linker, &pack), XF_OK);
+    assert_int_equal(xf_linker_load(&unpack, world->model, world->symbols, &loaded), XF_OK);
+    assert_int_equal(xf_linker_redirects(loaded, entities[0], redirects, 8), 3);
+    for (uint32_t j = 0; j < 3; j++)
+        assert_int_equal(redirects[j], entities[j + 1]);
+    xf_linker_destroy(loaded);
+    free(bytes.data);
+}
+
 static void a_snapshot_of_another_model_is_refused(void **state)
 {
     struct world *world = *state;
@@ -482,6 +584,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_decided_mention_is_corrected_and_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(another_model_keeps_the_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_correction_outlives_a_snapshot, setup, teardown),
+        cmocka_unit_test(what_has_no_key_is_found_by_its_content),
+        cmocka_unit_test_setup_teardown(redirects_are_found_from_their_end, setup, teardown),
         cmocka_unit_test_setup_teardown(a_snapshot_of_another_model_is_refused, setup, teardown),
     };
 

@@ -98,16 +98,16 @@ static void a_fault_is_named_by_its_place(void **state)
         {"\"blocking\"", "\"budget\": 128", "\"budget\": 0", "/person/blocking/budget"},
         {"\"blocking\"", "\"budget\": 128", "\"budget\": \"128\"", "/person/blocking/budget"},
         {"\"comparisons\"", "\"name\": {", "\"names\": {", "/person/comparisons/names"},
-        {"\"comparisons\"", "\"exact\": {", "\"equal\": {", "/person/comparisons/name/equal"},
-        {"\"swapped\"", "\"m\": ", "\"m\": 1", "/person/comparisons/name/swapped/m"},
-        {"\"swapped\"", "\"u\": ", "\"v\": ", "/person/comparisons/name/swapped/v"},
-        {"\"swapped\"", "\"m\": ", "\"weight\": 3, \"m\": ", "/person/comparisons/name/swapped"},
-        {"\"swapped\"", "\"u\": ", "\"u\": -", "/person/comparisons/name/swapped/u"},
+        {"\"comparisons\"", "\"exact\": {", "\"equal\": {", "/person/comparisons/given/equal"},
+        {"\"comparisons\"", "\"m\": ", "\"m\": 1", "/person/comparisons/given/exact/m"},
+        {"\"comparisons\"", "\"u\": ", "\"v\": ", "/person/comparisons/given/exact/v"},
+        {"\"comparisons\"", "\"m\": ", "\"weight\": 3, \"m\": ", "/person/comparisons/given/exact"},
+        {"\"comparisons\"", "\"u\": ", "\"u\": -", "/person/comparisons/given/exact/u"},
+        {"\"comparisons\"", "\"m\": 0.5,\n          \"u\": 0.004259", "\"weight\": 7000", "/person/comparisons/given/exact"},
         {"\"swapped\"", "\"frequency\": 1000", "\"frequency\": 1001", "/person/comparisons/name/swapped/frequency"},
-        {"\"exact\"", "\"m\": 0.8805713,\n          \"u\": 6.4416738e-06", "\"weight\": 17000", "/person/comparisons/name/exact"},
         {"\"id\"", "\"national\"", "\"nation\"", "/person/comparisons/id/nation"},
         {"\"guards\"", "\"undated\"", "\"undatd\"", "/person/guards/undatd"},
-        {"\"household\"", "\"share\": 350", "\"share\": 2000", "/person/guards/household/share"},
+        {"\"household\"", "\"share\": 350", "\"share\": 5000", "/person/guards/household/share"},
         {"\"frequencies\"", "\"david\": ", "\"david\": -", "/person/frequencies/given/table/david"},
         {"\"location\"", "\"weight\"", "\"wait\"", "/location/prior/wait"},
     };
@@ -143,7 +143,7 @@ static void attributes_count_under_their_names(void **state)
         int32_t weight;
     } cases[] = {{"attr.birth_place=devon", "attr.birth_place=devon", 4000},
                  {"attr.birth_place=huddersfield", "attr.birth_place=hudersfield", 3000},
-                 {"attr.birth_place=devon", "attr.birth_place=leeds|attr.birth_place=devon", 4000},
+                 {"attr.birth_place=devon", "attr.birth_place=leeds|attr.birth_place=devon", 3000}, /* one of two: a bit less */
                  {"attr.birth_place=devon", "attr.birth_place=leeds", -2000},
                  {"attr.birth_place=devon", "attr.occupation=devon", 0},
                  {"attr.occupation=devon", "attr.occupation=devon", 0}};

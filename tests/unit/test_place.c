@@ -59,7 +59,8 @@ static enum meeting meet(const struct xf_model *model, enum xf_mention_kind kind
     struct xf_mention x = mention_of(symbols, kind, a), y = mention_of(symbols, kind, b);
     const struct xf_linker_change *changes;
     enum meeting met = APART;
-    static struct xf_pair pairs[20000]; /* the crowd's own are many */
+    struct xf_review items[64];
+    struct xf_review_walk walk = {0};
     uint32_t ordinal = 0;
     size_t count;
 
@@ -70,10 +71,12 @@ static enum meeting meet(const struct xf_model *model, enum xf_mention_kind kind
     if (!crowd_first)
         add_crowd(linker, symbols, kind, 2, 302);
     assert_int_equal(xf_linker_settle(linker, 1, &ordinal, &changes, &count), XF_OK);
-    count = xf_linker_review(linker, pairs, 20000);
-    for (size_t i = 0; i < count; i++)
-        if (pairs[i].a == 0 && pairs[i].b == 1)
-            met = QUEUED;
+    while (!walk.done) {
+        count = xf_linker_review(linker, &walk, items, 64);
+        for (size_t i = 0; i < count; i++)
+            if ((items[i].a == 0 && items[i].b == 1) || (items[i].a == 1 && items[i].b == 0))
+                met = QUEUED;
+    }
     if (xf_linker_entity_of(linker, 0) == xf_linker_entity_of(linker, 1))
         met = LINKED;
     xf_linker_destroy(linker);
