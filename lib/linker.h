@@ -32,6 +32,7 @@ struct xf_linker {
     xf_mention_pool mentions;    /* by number */
     uint64_t mention_count;
     uint64_t comparisons; /* pairs scored to find edges, ever */
+    bool bulk;            /* mentions are put under their keys only; bulk.c compares them */
     /* Working memory */
     XF_VEC(uint32_t) candidates;
     XF_VEC(struct xf_couple) doomed;     /* edges that are to go */
@@ -59,6 +60,8 @@ bool xf_pair_alike(const struct xf_linker *linker, uint32_t a, uint32_t b);
  * mention of that content; those that nothing tells apart by number. A profile's words must not change while it is in the index.
  * Under a narrow key, where none has neighbours, by number. */
 bool xf_pair_before(const void *linker, uint64_t key, uint32_t a, uint32_t b);
+/* Gives two profiles their edge. */
+int xf_pairs_connect(struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight) XF_MUST_CHECK;
 /* Whether an edge links by itself. */
 bool xf_pair_links(const struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight);
 

@@ -15,7 +15,7 @@ bool xf_pair_links(const struct xf_linker *linker, uint32_t a, uint32_t b, int32
     return weight >= linker->model->kinds[x->kind].link && !((x->flags | y->flags) & XF_PROFILE_APART);
 }
 
-static int connect(struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight)
+int xf_pairs_connect(struct xf_linker *linker, uint32_t a, uint32_t b, int32_t weight)
 {
     if (xf_profiles_join(&linker->profiles, a, b, weight) != XF_OK || xf_clerical_add(linker, a, b, weight) != XF_OK)
         return XF_ENOMEM;
@@ -150,7 +150,7 @@ static int meet_again(struct xf_linker *linker, const struct xf_aspect *x, uint3
     xf_profile_open(&linker->profiles, &linker->lexicon, b, &y);
     weight = xf_score(linker->model, x, &y, review, NULL);
     linker->comparisons++;
-    return weight >= review ? connect(linker, a, b, weight) : XF_OK;
+    return weight >= review ? xf_pairs_connect(linker, a, b, weight) : XF_OK;
 }
 
 static int join_straddled(struct xf_linker *linker)
@@ -264,6 +264,17 @@ static void drop_doubles(struct xf_linker *linker, uint32_t profile)
     xf_profile_at(profiles, profile)->flags &= ~(uint32_t)XF_PROFILE_MET;
 }
 
+/* Puts the profile under its keys, no more. */
+static int list(struct xf_linker *linker, uint32_t profile, const struct xf_keys *keys)
+{
+    struct xf_postings postings;
+
+    for (uint32_t i = 0; i < keys->count; i++)
+        if (xf_index_add(&linker->index, keys->items[i], profile, &postings) != XF_OK)
+            return XF_ENOMEM;
+    return XF_OK;
+}
+
 static int enter(struct xf_linker *linker, uint32_t profile, const struct xf_aspect *aspect, const struct xf_keys *keys)
 {
     int32_t review = linker->model->kinds[aspect->kind].review;
@@ -271,7 +282,11 @@ static int enter(struct xf_linker *linker, uint32_t profile, const struct xf_asp
     struct xf_aspect other;
 
     xf_profile_at(&linker->profiles, profile)->flags &= ~(uint32_t)XF_PROFILE_OUT;
-    if (xf_profiles_mark(&linker->profiles, profile) != XF_OK || gather(linker, profile, keys, &closed) != XF_OK)
+    if (xf_profiles_mark(&linker->profiles, profile) != XF_OK)
+        return XF_ENOMEM;
+    if (linker->bulk)
+        return list(linker, profile, keys);
+    if (gather(linker, profile, keys, &closed) != XF_OK)
         return XF_ENOMEM;
     drop_doubles(linker, profile);
     for (uint32_t i = 0; i < linker->candidates.count; i++) {
@@ -279,7 +294,7 @@ static int enter(struct xf_linker *linker, uint32_t profile, const struct xf_asp
 
         xf_profile_open(&linker->profiles, &linker->lexicon, linker->candidates.items[i], &other);
         weight = xf_score(linker->model, aspect, &other, review, NULL);
-        if (weight >= review && connect(linker, profile, linker->candidates.items[i], weight) != XF_OK)
+        if (weight >= review && xf_pairs_connect(linker, profile, linker->candidates.items[i], weight) != XF_OK)
             return XF_ENOMEM;
     }
     linker->comparisons += linker->candidates.count;

@@ -120,8 +120,11 @@ int xf_linker_settle(struct xf_linker *linker, uint64_t position, uint32_t *ordi
  * belonged to. */
 static int adopt(struct xf_linker *fresh, const struct xf_linker *old)
 {
+    struct xf_linker_edges *edges = NULL;
     struct xf_mention mention;
     int rc = XF_OK;
+
+    xf_linker_bulk_begin(fresh);
 
     for (uint32_t number = 0; rc == XF_OK && number < old->mentions.count; number++) {
         const struct xf_profile *profile;
@@ -137,6 +140,11 @@ static int adopt(struct xf_linker *fresh, const struct xf_linker *old)
         fresh->entities.touched.items[fresh->entities.touched.count - 1] = /* the one just added */
             (struct xf_touched){.mention = number, .entity = profile->entity, .origin = profile->entity};
     }
+    if (rc == XF_OK)
+        rc = xf_linker_bulk_compare(fresh, 0, 1, &edges);
+    if (rc == XF_OK)
+        rc = xf_linker_bulk_end(fresh, &edges, 1);
+    xf_linker_edges_destroy(edges);
     for (uint32_t i = 0; rc == XF_OK && i < old->verdicts.rows.count; i++) {
         const struct xf_verdict *verdict = &old->verdicts.rows.items[i];
 

@@ -17,6 +17,7 @@
 
 #define RANDOM_PAIRS 1000000
 #define BLOCKED_PAIRS 200000 /* of each sort of blocking key */
+#define PARTS 32             /* of the comparing */
 #define KIN_PAIRS 200000
 #define PERSONAL_SHARE 0.8 /* of the pairs that share a personal scheme's value are matches by all else */
 #define PERSONAL_LEAST 20  /* such pairs that must be there */
@@ -179,67 +180,132 @@ static struct xf_pattern compare_pair(const struct xf_trainer *trainer, uint32_t
     return pattern;
 }
 
+/* Comparing, in parts. */
+struct comparing {
+    const struct xf_trainer *trainer;
+    bool (*draw)(const struct xf_trainer *trainer, uint64_t count, uint32_t *ret_a, uint32_t *ret_b);
+    uint64_t count;
+    struct xf_pattern *patterns; /* by number of the pair */
+    bool *drawn;
+};
+
+static bool draw_random(const struct xf_trainer *trainer, uint64_t count, uint32_t *ret_a, uint32_t *ret_b)
+{
+    return xf_corpus_random(&trainer->corpus, trainer->options->seed, count, trainer->options->between, ret_a, ret_b);
+}
+
+static bool draw_kin(const struct xf_trainer *trainer, uint64_t count, uint32_t *ret_a, uint32_t *ret_b)
+{
+    return xf_corpus_kin(&trainer->corpus, trainer->options->seed, count, trainer->options->between, ret_a, ret_b);
+}
+
+static bool draw_blocked(const struct xf_trainer *trainer, uint64_t count, uint32_t *ret_a, uint32_t *ret_b)
+{
+    *ret_a = trainer->pairs.rows.items[count].a;
+    *ret_b = trainer->pairs.rows.items[count].b;
+    return true;
+}
+
+static int compare_part(void *data, unsigned part)
+{
+    const struct comparing *comparing = data;
+
+    for (uint64_t i = comparing->count * part / PARTS; i < comparing->count * (part + 1) / PARTS; i++) {
+        uint32_t a, b;
+
+        comparing->drawn[i] = comparing->draw(comparing->trainer, i, &a, &b);
+        if (comparing->drawn[i])
+            comparing->patterns[i] = compare_pair(comparing->trainer, a, b);
+    }
+    return XF_OK;
+}
+
+static int in_parts(const struct xf_trainer *trainer, int (*work)(void *data, unsigned part), void *data)
+{
+    int rc = XF_OK;
+
+    if (trainer->options->parallel)
+        return trainer->options->parallel(work, data, PARTS);
+    for (unsigned i = 0; rc == XF_OK && i < PARTS; i++)
+        rc = work(data, i);
+    return rc;
+}
+
+/* Compares count pairs and hands each to take, in their order. */
+static int compare_all(struct xf_trainer *trainer, struct comparing *comparing,
+                       int (*take)(struct xf_trainer *trainer, uint64_t count, struct xf_pattern pattern))
+{
+    int rc = XF_OK;
+
+    comparing->trainer = trainer;
+    comparing->patterns = malloc((comparing->count + 1) * sizeof(*comparing->patterns));
+    comparing->drawn = malloc(comparing->count + 1);
+    if (!comparing->patterns || !comparing->drawn)
+        rc = XF_ENOMEM;
+    if (rc == XF_OK)
+        rc = in_parts(trainer, compare_part, comparing);
+    for (uint64_t i = 0; rc == XF_OK && i < comparing->count; i++)
+        if (comparing->drawn[i])
+            rc = take(trainer, i, comparing->patterns[i]);
+    free(comparing->patterns);
+    free(comparing->drawn);
+    return rc;
+}
+
+static int take_random(struct xf_trainer *trainer, uint64_t count, struct xf_pattern pattern)
+{
+    (void)count;
+    return xf_patterns_add(&trainer->random, pattern, 1);
+}
+
 static int compare_random(struct xf_trainer *trainer)
 {
     double all = xf_corpus_pair_count(&trainer->corpus, trainer->options->between);
-    uint64_t most = all * 2 < RANDOM_PAIRS ? (uint64_t)(all * 2) : RANDOM_PAIRS;
+    struct comparing comparing = {.draw = draw_random, .count = all * 2 < RANDOM_PAIRS ? (uint64_t)(all * 2) : RANDOM_PAIRS};
 
-    for (uint64_t i = 0; i < most; i++) {
-        uint32_t a, b;
+    tell(trainer, "random pairs", 0, 0);
+    return compare_all(trainer, &comparing, take_random);
+}
 
-        if (i % 65536 == 0)
-            tell(trainer, "random pairs", i, most);
-        if (xf_corpus_random(&trainer->corpus, trainer->options->seed, i, trainer->options->between, &a, &b) &&
-            xf_patterns_add(&trainer->random, compare_pair(trainer, a, b), 1) != XF_OK)
-            return XF_ENOMEM;
-    }
-    return XF_OK;
+static int take_kin(struct xf_trainer *trainer, uint64_t count, struct xf_pattern pattern)
+{
+    (void)count;
+    return xf_patterns_add(&trainer->kin, pattern, 1);
 }
 
 /* Pairs of one family name. */
 static int compare_kin(struct xf_trainer *trainer)
 {
+    struct comparing comparing = {.draw = draw_kin, .count = KIN_PAIRS};
+
+    tell(trainer, "pairs of one family name", 0, 0);
     if (xf_corpus_find_kin(&trainer->corpus) != XF_OK)
         return XF_ENOMEM;
-    for (uint64_t i = 0; i < KIN_PAIRS; i++) {
-        uint32_t a, b;
+    return compare_all(trainer, &comparing, take_kin);
+}
 
-        if (i % 65536 == 0)
-            tell(trainer, "pairs of one family name", i, KIN_PAIRS);
-        if (xf_corpus_kin(&trainer->corpus, trainer->options->seed, i, trainer->options->between, &a, &b) &&
-            xf_patterns_add(&trainer->kin, compare_pair(trainer, a, b), 1) != XF_OK)
-            return XF_ENOMEM;
-    }
-    return XF_OK;
+static int take_blocked(struct xf_trainer *trainer, uint64_t count, struct xf_pattern pattern)
+{
+    const struct xf_corpus_pair *pair = &trainer->pairs.rows.items[count];
+
+    if (xf_vec_push(&trainer->compared, pattern) != XF_OK ||
+        (pair->first && xf_patterns_add(&trainer->unique, pattern, (double)pair->count) != XF_OK))
+        return XF_ENOMEM;
+    xf_pattern_put(&pattern, pair->sort);
+    return xf_patterns_add(&trainer->blocked, pattern, (double)pair->count);
 }
 
 static int compare_blocked(struct xf_trainer *trainer)
 {
-    uint32_t count;
+    struct comparing comparing = {.draw = draw_blocked};
 
     tell(trainer, "blocking", 0, 0);
     if (xf_corpus_blocked(&trainer->corpus, &trainer->lexicon, BLOCKED_PAIRS, trainer->options->seed, trainer->options->between,
                           &trainer->pairs) != XF_OK)
         return XF_ENOMEM;
-    count = trainer->pairs.rows.count;
-    if (xf_vec_reserve(&trainer->compared, count) != XF_OK)
-        return XF_ENOMEM;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct xf_corpus_pair *pair = &trainer->pairs.rows.items[i];
-        struct xf_pattern pattern;
-
-        if (i % 65536 == 0)
-            tell(trainer, "blocked pairs", i, count);
-        trainer->compared.items[i] = compare_pair(trainer, pair->a, pair->b);
-        if (pair->first && xf_patterns_add(&trainer->unique, trainer->compared.items[i], (double)pair->count) != XF_OK)
-            return XF_ENOMEM;
-        pattern = trainer->compared.items[i];
-        xf_pattern_put(&pattern, pair->sort);
-        if (xf_patterns_add(&trainer->blocked, pattern, (double)pair->count) != XF_OK)
-            return XF_ENOMEM;
-    }
-    trainer->compared.count = count;
-    return XF_OK;
+    comparing.count = trainer->pairs.rows.count;
+    tell(trainer, "blocked pairs", 0, 0);
+    return compare_all(trainer, &comparing, take_blocked);
 }
 
 /* Where the estimation begins: m as the base has it, by its weights over what chance gives. */

@@ -13,6 +13,7 @@
 #include "crossflag/linker.h"
 #include "crossflag/model.h"
 #include "outfile.h"
+#include "parallel.h"
 #include "shipped.h"
 
 enum { OPTION_MODEL = XF_OPTION_LONG, OPTION_COLUMNS, OPTION_OUT, OPTION_PAIRS, OPTION_BETWEEN, OPTION_MIN_WEIGHT };
@@ -115,6 +116,42 @@ static int take(void *context, uint32_t number, const struct xf_mention *mention
     struct run *run = context;
 
     return xf_linker_add(run->linker, number, mention);
+}
+
+#define PARTS 64 /* of the comparing: the later ones have more to do */
+
+struct comparing {
+    struct run *run;
+    struct xf_linker_edges *edges[PARTS];
+};
+
+static int compare_part(void *data, unsigned part)
+{
+    struct comparing *comparing = data;
+
+    return xf_linker_bulk_compare(comparing->run->linker, part, PARTS, &comparing->edges[part]);
+}
+
+/* All edges, then the entities. */
+static int settle(struct run *run)
+{
+    struct comparing comparing = {.run = run};
+    const struct xf_linker_change *changes;
+    uint32_t ordinal = 0;
+    size_t count;
+    int rc;
+
+    run->progress = xf_progress_start("linking", "mentions", 0);
+    xf_progress_show(&run->progress, 0, run->batch.name_count);
+    rc = xf_parallel(compare_part, &comparing, PARTS);
+    if (rc == XF_OK)
+        rc = xf_linker_bulk_end(run->linker, comparing.edges, PARTS);
+    for (unsigned i = 0; i < PARTS; i++)
+        xf_linker_edges_destroy(comparing.edges[i]);
+    if (rc == XF_OK)
+        rc = xf_linker_settle(run->linker, 1, &ordinal, &changes, &count);
+    xf_progress_end(&run->progress);
+    return rc == XF_OK ? XF_EXIT_OK : xf_fail(run->cli, XF_EXIT_FAILED, "out of memory");
 }
 
 static const char *ref_of(const struct xf_batch *batch, uint32_t number)
@@ -224,25 +261,19 @@ static int report(const struct run *run, double seconds)
 static int link_all(struct run *run, const struct request *request)
 {
     int64_t started_us = xf_monotonic_us();
-    const struct xf_linker_change *changes;
-    uint32_t ordinal = 0;
-    size_t count;
     int code;
 
     run->linker = xf_linker_create(run->model, run->batch.symbols);
     if (!run->linker)
         return xf_fail(run->cli, XF_EXIT_FAILED, "out of memory");
+    xf_linker_bulk_begin(run->linker);
     run->batch.take = take;
     run->batch.context = run;
     code = xf_batch_read(&run->batch);
     if (code != XF_EXIT_OK)
         return code;
     tell_unweighted(run);
-    run->progress = xf_progress_start("linking", "mentions", 0);
-    xf_progress_show(&run->progress, 0, run->batch.name_count);
-    if (xf_linker_settle(run->linker, 1, &ordinal, &changes, &count) != XF_OK)
-        code = xf_fail(run->cli, XF_EXIT_FAILED, "out of memory");
-    xf_progress_end(&run->progress);
+    code = settle(run);
     if (code == XF_EXIT_OK)
         code = write_clusters(run, request->out);
     if (code == XF_EXIT_OK)

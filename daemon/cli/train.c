@@ -13,6 +13,7 @@
 #include "crossflag/model.h"
 #include "crossflag/train.h"
 #include "outfile.h"
+#include "parallel.h"
 #include "shipped.h"
 #include "weights.h"
 
@@ -140,7 +141,8 @@ static int report(const struct run *run, double seconds)
 
 static int train(struct run *run, const struct request *request)
 {
-    const struct xf_train_options asked = {.seed = request->seed, .between = request->between, .progress = show, .context = run};
+    const struct xf_train_options asked = {
+        .seed = request->seed, .between = request->between, .progress = show, .parallel = xf_parallel, .context = run};
     int64_t started_us = xf_monotonic_us();
     struct xf_error error = {0};
     int code = begin(run, request->base), rc;

@@ -38,6 +38,16 @@ int xf_linker_remodel(struct xf_linker *linker, const struct xf_model *model) XF
 /* Adds the sealed mention under the caller's number (dense from 0; a removed number may be used again). mention is copied. XF_OK,
  * XF_ENOMEM. */
 int xf_linker_add(struct xf_linker *linker, uint32_t number, const struct xf_mention *mention) XF_MUST_CHECK;
+/* Many mentions at once, into a linker that has none yet, with the same outcome as one by one and sooner. Between begin and end
+ * only xf_linker_add and compare may be called. compare finds the edges of one part of the mentions, numbered from 0; it only
+ * reads, so that several threads may compare parts at once; *ret is owned. end puts them in, in the order of the parts, which it
+ * borrows; all parts must be there. XF_OK, XF_ENOMEM. */
+struct xf_linker_edges;
+void xf_linker_bulk_begin(struct xf_linker *linker);
+int xf_linker_bulk_compare(const struct xf_linker *linker, uint32_t part, uint32_t parts,
+                           struct xf_linker_edges **ret) XF_MUST_CHECK;
+int xf_linker_bulk_end(struct xf_linker *linker, struct xf_linker_edges *const *parts, uint32_t count) XF_MUST_CHECK;
+void xf_linker_edges_destroy(struct xf_linker_edges *edges); /* takes NULL */
 /* Takes a mention away with its edges and the decisions that name it. XF_OK, XF_ENOMEM. */
 int xf_linker_remove(struct xf_linker *linker, uint32_t number) XF_MUST_CHECK;
 /* A person's word on two mentions of one kind; XF_WORD_NONE undoes it. It wins over weights and over hard conflicts. XF_ECONFLICT

@@ -22,6 +22,9 @@ struct xf_train_options {
      * May be NULL. */
     void (*progress)(void *context, const char *stage, uint64_t done, uint64_t total);
     void *context; /* borrowed, passed to progress */
+    /* Calls work(data, part) for every part below parts, at once if it likes, and returns 0, or what failed. May be NULL: the
+     * trainer does one after the other. The model is the same. */
+    int (*parallel)(int (*work)(void *data, unsigned part), void *data, unsigned parts);
 };
 
 /* base is the text of the model to begin from (copied): its shape, thresholds and whatever the mentions tell nothing of stay as
