@@ -107,6 +107,14 @@ uint32_t xf_key_sort(uint64_t key)
     return (uint32_t)(key >> SORT_SHIFT);
 }
 
+bool xf_key_sort_is_narrow(uint32_t sort)
+{
+    enum strength strength;
+
+    kind_of((uint64_t)sort << SORT_SHIFT, &strength);
+    return strength == NARROW;
+}
+
 uint32_t xf_key_comparisons(uint32_t sort)
 {
     const uint32_t given = 1 << XF_PERSON_GIVEN, family = 1 << XF_PERSON_FAMILY, names = given | family | 1 << XF_PERSON_NAME;

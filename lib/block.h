@@ -28,6 +28,8 @@ void xf_keys_of(const struct xf_aspect *aspect, struct xf_keys *ret);
 /* The sort of a key: less than XF_KEY_SORTS; the lower of a mention's keys tell more. */
 #define XF_KEY_SORTS 32
 uint32_t xf_key_sort(uint64_t key);
+/* Whether keys of the sort tell little: beyond their budget nobody meets under them. */
+bool xf_key_sort_is_narrow(uint32_t sort);
 /* The persons' comparisons that a sort of key decides wholly or in part: a bit each, XF_KEY_ATTRIBUTES for all attributes. */
 #define XF_KEY_ATTRIBUTES (UINT32_C(1) << XF_COMPARISONS_MAX)
 uint32_t xf_key_comparisons(uint32_t sort);

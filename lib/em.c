@@ -190,6 +190,7 @@ static double run_stratum(struct xf_em *em, struct xf_patterns *blocked, unsigne
     uint32_t left_out = em->decided[stratum];
     double matches = 0, pairs = count_of(blocked, stratum, &matches), moved = 1;
 
+    em->drawn[stratum] = pairs;
     if (pairs < LEAST_PAIRS)
         return 0;
     *m = em->before;

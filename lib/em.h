@@ -72,6 +72,7 @@ struct xf_em {
     double pairs;                       /* all pairs there are */
     struct xf_levels m, u;              /* u: among pairs at random */
     struct xf_levels seen;              /* pairs of each level among those that blocking brings together, each once */
+    double drawn[XF_EM_STRATA];         /* pairs of each stratum */
     double share[XF_EM_STRATA];         /* matches among the pairs of each stratum */
     double prior;                       /* matches among all pairs */
 };

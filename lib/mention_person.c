@@ -65,7 +65,23 @@ static void split_full_name(const char *words, char given[static XF_NORMAL_TEXT]
     strcpy(family, last + 1);
 }
 
-/* A name in one piece, in either order: John Smith; SMITH, John. */
+/* What follows a name behind a comma without being a part of it: 1st Baronet, Earl of Derby, Jr, QC. */
+static bool is_style(const char *text)
+{
+    static const char *const ranks[] = {"baron", "baroness", "baronet", "bart", "bt", "count",    "countess",   "duchess",
+                                        "duke",  "earl",     "esq",     "jnr",  "jr", "kc",       "lady",       "lord",
+                                        "mp",    "phd",      "qc",      "snr",  "sr", "viscount", "viscountess"};
+    char words[XF_NORMAL_TEXT];
+
+    text += strspn(text, " ");
+    if (*text >= '0' && *text <= '9')
+        return true;
+    xf_words_fold(text, XF_WORDS_NAME, words, sizeof(words));
+    words[strcspn(words, " ")] = '\0';
+    return xf_words_in(ranks, sizeof(ranks) / sizeof(ranks[0]), words);
+}
+
+/* A name in one piece, in either order: John Smith; SMITH, John; John Smith, 1st Baronet. */
 static void read_full_name(const char *full, char given[static XF_NORMAL_TEXT], char family[static XF_NORMAL_TEXT],
                            char words[static XF_NORMAL_TEXT])
 {
@@ -79,6 +95,11 @@ static void read_full_name(const char *full, char given[static XF_NORMAL_TEXT], 
     }
     memcpy(before, full, (size_t)(comma - full));
     before[comma - full] = '\0';
+    if (is_style(comma + 1)) {
+        xf_normalise_name(before, words);
+        split_full_name(words, given, family);
+        return;
+    }
     xf_normalise_name(before, family);
     xf_normalise_name(comma + 1, given);
     snprintf(before, sizeof(before), "%s%s%s", given, *given && *family ? " " : "", family);

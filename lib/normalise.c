@@ -32,7 +32,7 @@ static bool is_title(const char *word)
 {
     /* clang-format off */
     static const char *const table[] = {
-        "cbe", "cllr", "councillor", "dame", "doctor", "dr", "esq", "lady", "lord", "master", "mbe", "messrs", "miss",
+        "baronet", "bart", "bt", "cbe", "cllr", "councillor", "dame", "doctor", "dr", "esq", "lady", "lord", "master", "mbe", "messrs", "miss",
         "mister", "mme", "mr", "mrs", "ms", "mstr", "mx", "obe", "pc", "pcso", "prof", "professor", "rev", "revd", "reverend",
         "sgt", "sir",
     };
@@ -44,12 +44,7 @@ static bool is_title(const char *word)
 /* Takes the first word off as long as it is a title and something else remains. */
 static size_t drop_titles(char *out, size_t length)
 {
-    static const char *const after[] = {
-        "cbe",
-        "esq",
-        "mbe",
-        "obe",
-    };
+    static const char *const after[] = {"baronet", "bart", "bt", "cbe", "esq", "mbe", "obe"};
     char *space;
 
     while ((space = memchr(out, ' ', length < 11 ? length : 11))) {

@@ -16,8 +16,8 @@
 #include "trained.h"
 
 #define RANDOM_PAIRS 1000000
-#define BLOCKED_PAIRS 300000 /* of each sort of blocking key */
-#define KIN_PAIRS 300000
+#define BLOCKED_PAIRS 200000 /* of each sort of blocking key */
+#define KIN_PAIRS 200000
 #define PERSONAL_SHARE 0.8 /* of the pairs that share a personal scheme's value are matches by all else */
 #define PERSONAL_LEAST 20  /* such pairs that must be there */
 
