@@ -4,6 +4,7 @@
 import pytest
 
 from conftest import PURPOSE, instant
+from world import premises
 
 
 def child(unique, name, ref="p1", role="missing", year=2012, **more):
@@ -12,11 +13,6 @@ def child(unique, name, ref="p1", role="missing", year=2012, **more):
 
 def adult(unique, name="Gregory", ref="p2", role="found_with"):
     return {"ref": ref, "role": role, "names": [{"given": name, "family": f"Adult{unique}"}], "birth_date": "1985-11-23"}
-
-
-def premises(unique, ref="l1"):
-    house = sum(unique.encode()) % 180 + 1
-    return {"ref": ref, "role": "found_at", "type": "takeaway", "name": f"Grill {unique}", "lines": [f"{house} Northgate"], "town": "Huddersfield", "postcode": "HD1 1RL"}
 
 
 def car(unique, ref="v1"):

@@ -369,6 +369,7 @@ def check_load(world, daemon, load):
 
 
 # Records that make flags. Names, dates and places are spelt from a test's word so that no two tests' persons look alike to the linkage.
+# Nobody is born on a first: the first of January stands for a date that is not known.
 
 def spelt(word, syllables=4):
     """A name that is nothing like any other word's."""
@@ -383,12 +384,12 @@ def number_of(word, below):
 def child(word, ref="p1", role="missing", **more):
     year = datetime.date.today().year - 11 - number_of(word, 5)
     return {"ref": ref, "role": role, "names": [{"given": spelt(word + "given", 3), "family": spelt(word)}],
-            "birth_date": f"{year}-{number_of(word + 'm', 12) + 1:02}-{number_of(word + 'd', 28) + 1:02}", **more}
+            "birth_date": f"{year}-{number_of(word + 'm', 12) + 1:02}-{number_of(word + 'd', 27) + 2:02}", **more}
 
 
 def adult(word, ref="p2", role="found_with"):
     return {"ref": ref, "role": role, "names": [{"given": spelt(word + "adult", 3), "family": spelt(word + "adults")}],
-            "birth_date": f"{1960 + number_of(word, 35)}-{number_of(word + 'm', 12) + 1:02}-{number_of(word + 'd', 28) + 1:02}"}
+            "birth_date": f"{1960 + number_of(word, 35)}-{number_of(word + 'm', 12) + 1:02}-{number_of(word + 'd', 27) + 2:02}"}
 
 
 def names_of(person):
