@@ -279,7 +279,7 @@ static int read_attributes(const struct xf_place *place, json_t *object, struct 
     return read_beside_attributes(place, object, ret);
 }
 
-static int read_share(const struct xf_place *place, json_t *object, int32_t *ret)
+static int read_share(const struct xf_place *place, json_t *object, int64_t most, int32_t *ret)
 {
     static const char *const members[] = {"share", "source", NULL};
     int64_t share;
@@ -288,7 +288,7 @@ static int read_share(const struct xf_place *place, json_t *object, int32_t *ret
     if (rc == XF_OK)
         rc = xf_figure_source(place, object);
     if (rc == XF_OK)
-        rc = xf_figure_integer(place, object, "share", 0, 4000, &share);
+        rc = xf_figure_integer(place, object, "share", 0, most, &share);
     if (rc == XF_OK)
         *ret = (int32_t)share;
     return rc;
@@ -391,7 +391,7 @@ static int read_person(const struct xf_place *place, json_t *object, struct xf_m
     if (rc == XF_OK)
         rc = read_number(&guard, guard_object, "undated", &model->undated);
     if (rc == XF_OK)
-        rc = read_share(&household, json_object_get(guard_object, "household"), &model->household);
+        rc = read_share(&household, json_object_get(guard_object, "household"), 1000, &model->household);
     if (rc == XF_OK)
         rc = xf_figure_members(&table, table_object, tables);
     if (rc == XF_OK)
@@ -456,7 +456,7 @@ static int read_kind(const struct xf_place *place, json_t *object, int kind, str
     if (rc == XF_OK)
         rc = read_number(place, object, "contradiction", &ret->contradiction);
     if (rc == XF_OK)
-        rc = read_share(&breadth, json_object_get(object, "breadth"), &share);
+        rc = read_share(&breadth, json_object_get(object, "breadth"), 4000, &share);
     for (uint32_t i = 1; rc == XF_OK && i <= XF_BREADTH_MAX; i++)
         ret->chance[i] = (int32_t)((int64_t)share * xf_model_log2(i) / 1000);
     if (rc == XF_OK && (ret->review > ret->link || ret->keep > ret->link))
