@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long a new mention takes against many, and what one costs in memory: loads mentions of an invented population into a linker
- * as the fold does, one add and one settlement each, then measures 20,000 more one by one. Prints figures as tests/run collects
- * them. */
+/* How long a new mention takes against many, and what one costs in memory: loads mentions of an invented population, or of a CSV
+ * file, into a linker as the fold does, one add and one settlement each, then measures more one by one: of the population further
+ * ones; of the file each tenth is taken out again and comes anew. Prints figures as tests/bench/linkage collects them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "crossflag/columns.h"
 #include "crossflag/linker.h"
 #include "population.h"
 
@@ -111,6 +112,68 @@ static uint64_t take_next(struct bench *bench)
     return now_ns() - start;
 }
 
+/* The mentions of a file. */
+struct table {
+    struct bench *bench;
+    struct xf_columns *columns;
+    struct xf_layout *layout;
+    struct xf_mention *mentions;
+    size_t count, room;
+};
+
+static int take_row(void *context, unsigned line, const struct xf_cell *cells, size_t count)
+{
+    struct table *table = context;
+    struct xf_error error = {0};
+    struct xf_cell id;
+
+    (void)line;
+    if (!table->layout)
+        return xf_layout_create(table->columns, cells, count, &table->layout, &error);
+    if (table->count == table->room) {
+        table->room = table->room ? table->room * 2 : 1024;
+        table->mentions = realloc(table->mentions, table->room * sizeof(*table->mentions));
+        if (!table->mentions)
+            stop("out of memory");
+    }
+    return xf_layout_read(table->layout, cells, 0, table->bench->symbols, &id, &table->mentions[table->count++], &error);
+}
+
+static void read_table(struct table *table, const char *path, const char *spec)
+{
+    struct xf_error error = {0};
+    struct xf_rows *rows = xf_rows_create(',', take_row, table);
+    FILE *file = fopen(path, "rb");
+    char piece[65536];
+    size_t length;
+
+    if (!file || !rows)
+        stop(path);
+    if (xf_columns_parse(spec, &table->columns, &error) != XF_OK)
+        stop(error.text);
+    while ((length = fread(piece, 1, sizeof(piece), file)) > 0)
+        if (xf_rows_feed(rows, piece, length, &error) != XF_OK)
+            stop(path);
+    if (xf_rows_end(rows, &error) != XF_OK)
+        stop(path);
+    fclose(file);
+    xf_rows_destroy(rows);
+}
+
+static uint64_t settle(struct bench *bench, const struct xf_mention *mention, uint32_t number)
+{
+    const struct xf_linker_change *changes;
+    size_t change_count;
+    uint32_t ordinal = 0;
+    uint64_t start = now_ns();
+
+    if ((mention && xf_linker_add(bench->linker, number, mention) != XF_OK) ||
+        (!mention && xf_linker_remove(bench->linker, number) != XF_OK) ||
+        xf_linker_settle(bench->linker, ++bench->number, &ordinal, &changes, &change_count) != XF_OK)
+        stop("out of memory");
+    return now_ns() - start;
+}
+
 static int compare_times(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -146,45 +209,87 @@ static void load(struct bench *bench, uint64_t count)
     }
 }
 
-int main(int argc, char **argv)
+static void report_times(uint64_t *times, size_t measured, uint64_t count)
+{
+    char name[24];
+
+    qsort(times, measured, sizeof(*times), compare_times);
+    fprintf(stderr, "one more: p50 %.4f ms, p99 %.4f ms, max %.4f ms\n", (double)times[measured / 2] / 1e6,
+            (double)times[measured / 100 * 99] / 1e6, (double)times[measured - 1] / 1e6);
+    printf("figure incremental_%s_p99_ms %.4f\n", short_number(count, name), (double)times[measured / 100 * 99] / 1e6);
+}
+
+static void measure_file(struct bench *bench, const char *path, const char *spec)
+{
+    struct table table = {.bench = bench};
+    size_t measured = 0;
+    uint64_t *times;
+
+    read_table(&table, path, spec);
+    times = malloc((table.count / 10 + 1) * sizeof(*times));
+    if (!times)
+        stop("out of memory");
+    for (size_t i = 0; i < table.count; i++)
+        settle(bench, &table.mentions[i], (uint32_t)i);
+    for (size_t i = 0; i + 10 <= table.count; i += 10) {
+        settle(bench, NULL, (uint32_t)i);
+        times[measured++] = settle(bench, &table.mentions[i], (uint32_t)i);
+    }
+    report_times(times, measured, table.count);
+    free(times);
+    free(table.mentions);
+    xf_layout_destroy(table.layout);
+    xf_columns_destroy(table.columns);
+}
+
+static void measure_population(struct bench *bench, uint64_t count, uint64_t seed)
 {
     static uint64_t times[MEASURED];
-    struct bench bench = {0};
     struct xf_linker_counts counts;
-    uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : 0, seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1, before;
+    uint64_t before = resident();
     double symbols;
     char name[24];
 
-    if (!count || count > UINT32_MAX - MEASURED - 1) {
-        fprintf(stderr, "usage: %s MODEL COUNT [SEED]\n", argv[0]);
-        return 2;
-    }
-    bench.model = read_model(argv[1]);
-    bench.population = population_create(count + MEASURED, seed);
-    bench.symbols = xf_intern_create();
-    bench.linker = bench.symbols ? xf_linker_create(bench.model, bench.symbols) : NULL;
-    if (!bench.population || !bench.linker)
+    bench->population = population_create(count + MEASURED, seed);
+    if (!bench->population)
         stop("out of memory");
-    before = resident();
-    load(&bench, count);
-    xf_linker_count(bench.linker, &counts);
-    symbols = (double)xf_intern_size(bench.symbols);
+    load(bench, count);
+    xf_linker_count(bench->linker, &counts);
+    symbols = (double)xf_intern_size(bench->symbols);
     fprintf(stderr, "%llu profiles, %llu edges, %llu entities, %u symbols, %.1f comparisons a mention\n",
             (unsigned long long)counts.profiles, (unsigned long long)counts.edges, (unsigned long long)counts.entities,
-            xf_intern_count(bench.symbols), (double)counts.comparisons / (double)count);
+            xf_intern_count(bench->symbols), (double)counts.comparisons / (double)count);
     fprintf(stderr, "bytes a mention: linker %.1f, symbols %.1f; resident %.1f\n", (double)counts.bytes / (double)count,
             symbols / (double)count, (double)(resident() - before) / (double)count);
     for (int i = 0; i < MEASURED; i++)
-        times[i] = take_next(&bench);
-    qsort(times, MEASURED, sizeof(*times), compare_times);
-    fprintf(stderr, "one more: p50 %.4f ms, p99 %.4f ms, max %.4f ms\n", (double)times[MEASURED / 2] / 1e6,
-            (double)times[MEASURED / 100 * 99] / 1e6, (double)times[MEASURED - 1] / 1e6);
-    short_number(count, name);
-    printf("figure incremental_%s_p99_ms %.4f\n", name, (double)times[MEASURED / 100 * 99] / 1e6);
-    printf("figure bytes_per_mention_%s %.1f\n", name, ((double)counts.bytes + symbols) / (double)count);
+        times[i] = take_next(bench);
+    report_times(times, MEASURED, count);
+    printf("figure bytes_per_mention_%s %.1f\n", short_number(count, name), ((double)counts.bytes + symbols) / (double)count);
+    population_destroy(bench->population);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench bench = {0};
+    char *end = NULL;
+    uint64_t count = argc > 2 ? strtoull(argv[2], &end, 10) : 0;
+    bool numbered = count && end && !*end && count < UINT32_MAX - MEASURED - 1;
+
+    if (argc < 3 || (!numbered && argc != 4)) {
+        fprintf(stderr, "usage: %s MODEL COUNT [SEED]\n       %s MODEL FILE.csv COLUMNS\n", argv[0], argv[0]);
+        return 2;
+    }
+    bench.model = read_model(argv[1]);
+    bench.symbols = xf_intern_create();
+    bench.linker = bench.symbols ? xf_linker_create(bench.model, bench.symbols) : NULL;
+    if (!bench.linker)
+        stop("out of memory");
+    if (numbered)
+        measure_population(&bench, count, argc > 3 ? strtoull(argv[3], NULL, 10) : 1);
+    else
+        measure_file(&bench, argv[2], argv[3]);
     xf_linker_destroy(bench.linker);
     xf_intern_destroy(bench.symbols);
     xf_model_destroy(bench.model);
-    population_destroy(bench.population);
     return 0;
 }
