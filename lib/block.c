@@ -30,6 +30,7 @@ enum sort {
     KEY_YEAR_NAME_OUTCODE,
     KEY_ATTRIBUTE_NAME,
     KEY_ATTRIBUTE_DATE,
+    KEY_RARE_WORD,
     KEY_CONTENT, /* of what has no other key */
 };
 
@@ -96,6 +97,7 @@ static int kind_of(uint64_t key, enum strength *ret_strength)
     case KEY_YEAR_NAME_OUTCODE:
     case KEY_ATTRIBUTE_NAME:
     case KEY_ATTRIBUTE_DATE:
+    case KEY_RARE_WORD:
         *ret_strength = NARROW;
         break;
     }
@@ -151,6 +153,8 @@ uint32_t xf_key_comparisons(uint32_t sort)
         return names | XF_KEY_ATTRIBUTES;
     case KEY_ATTRIBUTE_DATE:
         return date | XF_KEY_ATTRIBUTES;
+    case KEY_RARE_WORD:
+        return names;
     case KEY_CONTENT:
         return (XF_KEY_ATTRIBUTES - 1) | XF_KEY_ATTRIBUTES; /* it is all that they say */
     }
@@ -216,6 +220,13 @@ static void put_part(struct xf_keys *keys, const struct xf_aspect *aspect, uint6
             sound);
 }
 
+/* A name that the model does not list as common, whatever part it is told as. */
+static void put_rare(struct xf_keys *keys, const struct xf_lexeme *name)
+{
+    if (name && name->length > 2 && !(name->flags & (XF_LEXEME_GIVEN_LISTED | XF_LEXEME_FAMILY_LISTED)))
+        put(keys, KEY_RARE_WORD, name->hash, 0, 0);
+}
+
 static void put_names(struct xf_keys *keys, const struct xf_aspect *aspect, const struct xf_aspect_name *name)
 {
     uint64_t low, high;
@@ -224,6 +235,8 @@ static void put_names(struct xf_keys *keys, const struct xf_aspect *aspect, cons
         put_part(keys, aspect, name->given->first_sound, false);
     if (name->family)
         put_part(keys, aspect, name->family->last_sound, true);
+    put_rare(keys, name->given);
+    put_rare(keys, name->family);
     if (!name->given || !name->family)
         return;
     low = name->given->first_sound;

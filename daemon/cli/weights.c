@@ -32,8 +32,12 @@ static int add_levels(json_t *rows, const char *kind, const char *comparison, js
 
     json_object_foreach(levels, name, level)
     {
-        json_t *row = json_pack("{s:s, s:s, s:s, s:O*, s:O*, s:f}", "kind", kind, "comparison", comparison, "level", name, "m",
-                                json_object_get(level, "m"), "u", json_object_get(level, "u"), "weight", weight_of(level));
+        json_t *row;
+
+        if (strcmp(name, "frequencies") == 0 || strcmp(name, "beside") == 0) /* an attribute's, no levels */
+            continue;
+        row = json_pack("{s:s, s:s, s:s, s:O*, s:O*, s:f}", "kind", kind, "comparison", comparison, "level", name, "m",
+                        json_object_get(level, "m"), "u", json_object_get(level, "u"), "weight", weight_of(level));
 
         if (json_array_append_new(rows, row) != 0)
             return -1;
