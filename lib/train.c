@@ -3,40 +3,12 @@
  * chance, and where blocking brings them together, for how often among matches (em.c). Every mention then counts for as much of an
  * entity as the matches that it seems to have leave it, and the names' frequencies are those of entities. Persons are trained;
  * places and vehicles keep the base's numbers. Invariant: a function of the set of mentions, the base and the seed. */
-#include "crossflag/train.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "block.h"
-#include "corpus.h"
-#include "em.h"
-#include "score.h"
-#include "trained.h"
-
-#define RANDOM_PAIRS 1000000
-#define BLOCKED_PAIRS 200000 /* of each sort of blocking key */
-#define PARTS 32             /* of the comparing */
-#define KIN_PAIRS 200000
-#define PERSONAL_SHARE 0.8 /* of the pairs that share a personal scheme's value are matches by all else */
-#define PERSONAL_LEAST 20  /* such pairs that must be there */
-
-struct xf_trainer {
-    char *base;
-    json_t *root; /* the base, and in the end what was learnt */
-    struct xf_model *model;
-    struct xf_intern *symbols;
-    struct xf_lexicon lexicon;
-    struct xf_corpus corpus;
-    struct xf_corpus_pairs pairs;
-    XF_VEC(struct xf_pattern) compared;              /* by pair */
-    struct xf_patterns blocked, unique, random, kin; /* unique: each blocked pair once */
-    struct xf_em em;
-    double *shares; /* of an entity, by mention */
-    struct xf_census given, family, attributes[XF_ATTRIBUTES_MAX];
-    const struct xf_train_options *options;
-};
+#include "trainer.h"
 
 struct xf_trainer *xf_trainer_create(const char *base, size_t length, struct xf_intern *symbols, struct xf_error *error)
 {
@@ -83,10 +55,10 @@ int xf_trainer_add(struct xf_trainer *trainer, const struct xf_mention *mention)
     return mention->kind == XF_PERSON ? xf_corpus_add(&trainer->corpus, mention, trainer->symbols) : XF_OK;
 }
 
-static void tell(const struct xf_trainer *trainer, const char *stage, uint64_t done, uint64_t total)
+void xf_trainer_tell(const struct xf_trainer *trainer, const char *stage)
 {
     if (trainer->options->progress)
-        trainer->options->progress(trainer->options->context, stage, done, total);
+        trainer->options->progress(trainer->options->context, stage, 0, 0);
 }
 
 /* An attribute that the base does not know yet begins with the weights that a fairly good one has. */
@@ -102,7 +74,7 @@ static int begin_attribute(json_t *attributes, const char *name)
     return levels && json_object_set_new(attributes, name, levels) == 0 ? XF_OK : XF_ENOMEM;
 }
 
-static int compare_texts(const void *a, const void *b)
+int xf_trainer_compare_texts(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -125,7 +97,7 @@ static int find_attributes(const struct xf_trainer *trainer, const char *names[X
         if (!known)
             names[count++] = name;
     }
-    qsort(names, count, sizeof(*names), compare_texts);
+    qsort(names, count, sizeof(*names), xf_trainer_compare_texts);
     *ret_count = count;
     return XF_OK;
 }
@@ -158,156 +130,6 @@ static int begin_model(struct xf_trainer *trainer, struct xf_error *error)
     return rc;
 }
 
-static struct xf_pattern compare_pair(const struct xf_trainer *trainer, uint32_t a, uint32_t b)
-{
-    struct xf_pattern pattern = {{UINT64_MAX, UINT64_MAX >> 8}};
-    struct xf_aspect x, y;
-    struct xf_trace trace;
-
-    xf_corpus_open(&trainer->corpus, &trainer->lexicon, a, &x);
-    xf_corpus_open(&trainer->corpus, &trainer->lexicon, b, &y);
-    xf_score(trainer->model, &x, &y, INT32_MIN, &trace);
-    for (uint32_t i = 0; i < trace.count; i++) {
-        const struct xf_trace_item *item = &trace.items[i];
-
-        if (item->comparison_at == XF_TRACE_NOTE)
-            continue;
-        if (item->comparison_at == XF_PERSON_NAME) /* of the names together only whether they are exchanged */
-            xf_pattern_set(&pattern, XF_PERSON_NAME, item->level_at == XF_NAME_SWAPPED ? XF_NAME_SWAPPED : XF_NAME_EXACT);
-        else
-            xf_pattern_set(&pattern, item->comparison_at, item->level_at);
-    }
-    return pattern;
-}
-
-/* Comparing, in parts. */
-struct comparing {
-    const struct xf_trainer *trainer;
-    bool (*draw)(const struct xf_trainer *trainer, uint64_t count, uint32_t *ret_a, uint32_t *ret_b);
-    uint64_t count;
-    struct xf_pattern *patterns; /* by number of the pair */
-    bool *drawn;
-};
-
-static bool draw_random(const struct xf_trainer *trainer, uint64_t count, uint32_t *ret_a, uint32_t *ret_b)
-{
-    return xf_corpus_random(&trainer->corpus, trainer->options->seed, count, trainer->options->between, ret_a, ret_b);
-}
-
-static bool draw_kin(const struct xf_trainer *trainer, uint64_t count, uint32_t *ret_a, uint32_t *ret_b)
-{
-    return xf_corpus_kin(&trainer->corpus, trainer->options->seed, count, trainer->options->between, ret_a, ret_b);
-}
-
-static bool draw_blocked(const struct xf_trainer *trainer, uint64_t count, uint32_t *ret_a, uint32_t *ret_b)
-{
-    *ret_a = trainer->pairs.rows.items[count].a;
-    *ret_b = trainer->pairs.rows.items[count].b;
-    return true;
-}
-
-static int compare_part(void *data, unsigned part)
-{
-    const struct comparing *comparing = data;
-
-    for (uint64_t i = comparing->count * part / PARTS; i < comparing->count * (part + 1) / PARTS; i++) {
-        uint32_t a, b;
-
-        comparing->drawn[i] = comparing->draw(comparing->trainer, i, &a, &b);
-        if (comparing->drawn[i])
-            comparing->patterns[i] = compare_pair(comparing->trainer, a, b);
-    }
-    return XF_OK;
-}
-
-static int in_parts(const struct xf_trainer *trainer, int (*work)(void *data, unsigned part), void *data)
-{
-    int rc = XF_OK;
-
-    if (trainer->options->parallel)
-        return trainer->options->parallel(work, data, PARTS);
-    for (unsigned i = 0; rc == XF_OK && i < PARTS; i++)
-        rc = work(data, i);
-    return rc;
-}
-
-/* Compares count pairs and hands each to take, in their order. */
-static int compare_all(struct xf_trainer *trainer, struct comparing *comparing,
-                       int (*take)(struct xf_trainer *trainer, uint64_t count, struct xf_pattern pattern))
-{
-    int rc = XF_OK;
-
-    comparing->trainer = trainer;
-    comparing->patterns = malloc((comparing->count + 1) * sizeof(*comparing->patterns));
-    comparing->drawn = malloc(comparing->count + 1);
-    if (!comparing->patterns || !comparing->drawn)
-        rc = XF_ENOMEM;
-    if (rc == XF_OK)
-        rc = in_parts(trainer, compare_part, comparing);
-    for (uint64_t i = 0; rc == XF_OK && i < comparing->count; i++)
-        if (comparing->drawn[i])
-            rc = take(trainer, i, comparing->patterns[i]);
-    free(comparing->patterns);
-    free(comparing->drawn);
-    return rc;
-}
-
-static int take_random(struct xf_trainer *trainer, uint64_t count, struct xf_pattern pattern)
-{
-    (void)count;
-    return xf_patterns_add(&trainer->random, pattern, 1);
-}
-
-static int compare_random(struct xf_trainer *trainer)
-{
-    double all = xf_corpus_pair_count(&trainer->corpus, trainer->options->between);
-    struct comparing comparing = {.draw = draw_random, .count = all * 2 < RANDOM_PAIRS ? (uint64_t)(all * 2) : RANDOM_PAIRS};
-
-    tell(trainer, "random pairs", 0, 0);
-    return compare_all(trainer, &comparing, take_random);
-}
-
-static int take_kin(struct xf_trainer *trainer, uint64_t count, struct xf_pattern pattern)
-{
-    (void)count;
-    return xf_patterns_add(&trainer->kin, pattern, 1);
-}
-
-/* Pairs of one family name. */
-static int compare_kin(struct xf_trainer *trainer)
-{
-    struct comparing comparing = {.draw = draw_kin, .count = KIN_PAIRS};
-
-    tell(trainer, "pairs of one family name", 0, 0);
-    if (xf_corpus_find_kin(&trainer->corpus) != XF_OK)
-        return XF_ENOMEM;
-    return compare_all(trainer, &comparing, take_kin);
-}
-
-static int take_blocked(struct xf_trainer *trainer, uint64_t count, struct xf_pattern pattern)
-{
-    const struct xf_corpus_pair *pair = &trainer->pairs.rows.items[count];
-
-    if (xf_vec_push(&trainer->compared, pattern) != XF_OK ||
-        (pair->first && xf_patterns_add(&trainer->unique, pattern, (double)pair->count) != XF_OK))
-        return XF_ENOMEM;
-    xf_pattern_put(&pattern, pair->sort);
-    return xf_patterns_add(&trainer->blocked, pattern, (double)pair->count);
-}
-
-static int compare_blocked(struct xf_trainer *trainer)
-{
-    struct comparing comparing = {.draw = draw_blocked};
-
-    tell(trainer, "blocking", 0, 0);
-    if (xf_corpus_blocked(&trainer->corpus, &trainer->lexicon, BLOCKED_PAIRS, trainer->options->seed, trainer->options->between,
-                          &trainer->pairs) != XF_OK)
-        return XF_ENOMEM;
-    comparing.count = trainer->pairs.rows.count;
-    tell(trainer, "blocked pairs", 0, 0);
-    return compare_all(trainer, &comparing, take_blocked);
-}
-
 /* Where the estimation begins: m as the base has it, by its weights over what chance gives. */
 static void prepare(struct xf_trainer *trainer)
 {
@@ -337,128 +159,6 @@ static void prepare(struct xf_trainer *trainer)
     }
 }
 
-/* Every mention's share of its entity: one of those that the matches it seems to have make it one of. */
-static int find_shares(struct xf_trainer *trainer)
-{
-    uint32_t count = trainer->corpus.rows.count;
-
-    trainer->shares = calloc(count, sizeof(*trainer->shares));
-    if (!trainer->shares)
-        return XF_ENOMEM;
-    for (uint32_t i = 0; i < trainer->pairs.rows.count; i++) {
-        const struct xf_corpus_pair *pair = &trainer->pairs.rows.items[i];
-        double match;
-
-        if (!pair->first)
-            continue;
-        match = xf_em_chance(&trainer->em, trainer->compared.items[i]) * (double)pair->count;
-        trainer->shares[pair->a] += match;
-        trainer->shares[pair->b] += match;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        trainer->shares[i] = 1 / (1 + trainer->shares[i]);
-    return XF_OK;
-}
-
-static int begin_census(const struct xf_trainer *trainer, struct xf_census *census)
-{
-    census->counts = calloc(xf_intern_count(trainer->symbols), sizeof(*census->counts));
-    return census->counts ? XF_OK : XF_ENOMEM;
-}
-
-static struct xf_census *census_of(struct xf_trainer *trainer, const struct xf_value *value)
-{
-    const struct xf_model_kind *kind = &trainer->model->kinds[XF_PERSON];
-    const char *name;
-
-    if (value->field == XF_FIELD_GIVEN)
-        return &trainer->given;
-    if (value->field == XF_FIELD_FAMILY)
-        return &trainer->family;
-    if (value->field != XF_FIELD_ATTRIBUTE)
-        return NULL;
-    name = xf_intern_text(trainer->symbols, value->qualifier);
-    for (uint32_t i = 0; i < kind->attribute_count; i++)
-        if (strcmp(kind->attributes[i].name, name) == 0)
-            return &trainer->attributes[i];
-    return NULL;
-}
-
-static int take_census(struct xf_trainer *trainer)
-{
-    int rc = find_shares(trainer);
-
-    if (rc == XF_OK)
-        rc = begin_census(trainer, &trainer->given);
-    if (rc == XF_OK)
-        rc = begin_census(trainer, &trainer->family);
-    for (uint32_t i = 0; rc == XF_OK && i < trainer->model->kinds[XF_PERSON].attribute_count; i++)
-        rc = begin_census(trainer, &trainer->attributes[i]);
-    for (uint32_t i = 0; rc == XF_OK && i < trainer->corpus.rows.count; i++) {
-        const struct xf_corpus_row *row = &trainer->corpus.rows.items[i];
-
-        for (uint32_t j = row->first; j < row->first + row->count; j++) {
-            struct xf_census *census = census_of(trainer, &trainer->corpus.values.items[j]);
-
-            if (!census)
-                continue;
-            census->counts[trainer->corpus.values.items[j].symbol] += trainer->shares[i];
-            census->total += trainer->shares[i];
-        }
-    }
-    return rc;
-}
-
-/* The scheme whose value two mentions have in common; 0: none. */
-static uint32_t common_scheme(const struct xf_trainer *trainer, const struct xf_corpus_pair *pair)
-{
-    struct xf_aspect a, b;
-
-    xf_corpus_open(&trainer->corpus, &trainer->lexicon, pair->a, &a);
-    xf_corpus_open(&trainer->corpus, &trainer->lexicon, pair->b, &b);
-    for (uint32_t i = a.first[XF_FIELD_ID]; i < a.first[XF_FIELD_ID + 1]; i++)
-        for (uint32_t j = b.first[XF_FIELD_ID]; j < b.first[XF_FIELD_ID + 1]; j++)
-            if (a.values[i].qualifier == b.values[j].qualifier && a.values[i].symbol == b.values[j].symbol)
-                return a.values[i].qualifier;
-    return 0;
-}
-
-/* The schemes of which those who share a value are one person by all else that is known of them. */
-static void find_personal(const struct xf_trainer *trainer, const char *names[XF_SCHEMES_MAX + 1])
-{
-    struct {
-        uint32_t scheme;
-        double pairs, matches;
-    } schemes[XF_SCHEMES_MAX];
-    uint32_t count = 0, personal = 0;
-
-    for (uint32_t i = 0; i < trainer->pairs.rows.count; i++) {
-        const struct xf_corpus_pair *pair = &trainer->pairs.rows.items[i];
-        struct xf_pattern pattern = trainer->compared.items[i];
-        uint32_t scheme, at = 0;
-
-        if (!pair->first || xf_pattern_level(pattern, XF_PERSON_ID) != XF_ID_EQUAL || !(scheme = common_scheme(trainer, pair)))
-            continue;
-        while (at < count && schemes[at].scheme != scheme)
-            at++;
-        if (at == XF_SCHEMES_MAX)
-            continue;
-        if (at == count) {
-            count++;
-            schemes[at].scheme = scheme;
-            schemes[at].pairs = schemes[at].matches = 0;
-        }
-        xf_pattern_set(&pattern, XF_PERSON_ID, XF_EM_NONE);
-        schemes[at].pairs += (double)pair->count;
-        schemes[at].matches += (double)pair->count * xf_em_chance(&trainer->em, pattern);
-    }
-    for (uint32_t i = 0; i < count; i++)
-        if (schemes[i].pairs >= PERSONAL_LEAST && schemes[i].matches >= schemes[i].pairs * PERSONAL_SHARE)
-            names[personal++] = xf_intern_text(trainer->symbols, schemes[i].scheme);
-    names[personal] = NULL;
-    qsort(names, personal, sizeof(*names), compare_texts);
-}
-
 static int write_model(struct xf_trainer *trainer, char **ret)
 {
     const char *personal[XF_SCHEMES_MAX + 1];
@@ -475,7 +175,7 @@ static int write_model(struct xf_trainer *trainer, char **ret)
                                  .mentions = trainer->corpus.rows.count};
     char *text;
 
-    find_personal(trainer, personal);
+    xf_trainer_find_personal(trainer, personal);
     if (xf_trained_write(&trained, trainer->root) != XF_OK)
         return XF_ENOMEM;
     text = json_dumps(trainer->root, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
@@ -498,20 +198,16 @@ static int run(struct xf_trainer *trainer, char **ret, struct xf_error *error)
                         xf_patterns_init(&trainer->random) != XF_OK || xf_patterns_init(&trainer->kin) != XF_OK))
         rc = XF_ENOMEM;
     if (rc == XF_OK)
-        rc = compare_random(trainer);
-    if (rc == XF_OK)
-        rc = compare_kin(trainer);
-    if (rc == XF_OK)
-        rc = compare_blocked(trainer);
+        rc = xf_trainer_compare(trainer);
     if (rc != XF_OK)
         return rc;
     if (!trainer->pairs.rows.count)
         return xf_error_set(error, XF_EINVAL, "no two persons have enough in common to learn anything from");
-    tell(trainer, "estimating", 0, 0);
+    xf_trainer_tell(trainer, "estimating");
     prepare(trainer);
     xf_em_run(&trainer->em, &trainer->blocked, &trainer->unique, &trainer->random);
     xf_em_expect(&trainer->em, &trainer->kin);
-    rc = take_census(trainer);
+    rc = xf_trainer_count(trainer);
     return rc == XF_OK ? write_model(trainer, ret) : rc;
 }
 
