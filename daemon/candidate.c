@@ -53,7 +53,7 @@ static void weigh_side(const struct xf_fold *fold, const struct xf_view *view, i
     const struct xf_linker *linker = xf_fold_linker(fold);
     uint32_t looks = 0;
 
-    candidate->sizes[side] = xf_linker_entity_size(linker, entity);
+    candidate->sizes[side] = 0;
     for (uint32_t flag = xf_flags_first(view->flags, entity); flag != XF_NONE;
          flag = xf_flags_at(view->flags, flag)->next_of_entity)
         if (xf_flag_active(xf_flags_at(view->flags, flag)) && xf_disclosure_level(view, flag) != XF_DISCLOSE_NONE)
@@ -63,7 +63,10 @@ static void weigh_side(const struct xf_fold *fold, const struct xf_view *view, i
         const struct xf_register_mention *mention = xf_register_mention_at(xf_fold_register(fold), number);
         int age = xf_date_age(mention->birth_date, now);
 
-        if (mention->kind != XF_PERSON || xf_query_sight(view, mention->record) != XF_SIGHT_SHOWN)
+        if (xf_query_sight(view, mention->record) != XF_SIGHT_SHOWN) /* nor does their number tell of others */
+            continue;
+        candidate->sizes[side]++;
+        if (mention->kind != XF_PERSON)
             continue;
         candidate->child = candidate->child || (age >= 0 && age < ADULT_AGE) ||
                            (age < 0 && is_child_role(xf_intern_text(xf_fold_symbols(fold), mention->role)));

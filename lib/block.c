@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocking keys, those of places and vehicles made in block_thing.c. pair.c asks for those of a profile, inquiry.c for those of a
- * question. Invariant: a key is a function of texts alone; two different ones of a sort are one key once in 10^13, which makes two
+ * question. Invariant: a key is a function of texts and the model alone; two different ones of a sort are one key once in 10^13, which makes two
  * profiles meet that need not, everywhere alike. */
 #include "block.h"
 
@@ -311,10 +311,7 @@ void xf_keys_of(const struct xf_aspect *aspect, struct xf_keys *ret)
 
 bool xf_key_is_narrow(uint64_t key)
 {
-    enum strength strength;
-
-    kind_of(key, &strength);
-    return strength == NARROW;
+    return xf_key_sort_is_narrow(xf_key_sort(key));
 }
 
 uint64_t xf_key_of_content(uint64_t hash)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bonds: what holds an entity together, for those who ask why, and by which edge two entities became one, for history. Called by
  * the API's readers and by xf_linker_settle. Changes nothing but the changes that it explains. Invariant: what is told depends on
- * the set of mentions and on the caller's choice among equal ones, not on any order. */
+ * the set of mentions and on the caller's choice among equal ones; among ties, and of more than are looked at, on their numbers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,13 +23,6 @@ struct run {
     uint32_t links;
     bool truncated;
 };
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
 
 /* The mention that is to stand for a profile, XF_NONE: none may. */
 static uint32_t choose_of(const struct xf_linker *linker, uint32_t profile, xf_bond_choose *choose, void *context)
@@ -68,7 +61,7 @@ static bool gather(struct run *run, uint32_t entity, xf_bond_choose *choose, voi
         run->profiles[all++] = profile;
     }
     if (all > 1)
-        qsort(run->profiles, all, sizeof(*run->profiles), compare_numbers);
+        qsort(run->profiles, all, sizeof(*run->profiles), xf_compare_numbers);
     for (uint32_t i = 0; i < all; i++) {
         uint32_t shown = choose_of(linker, run->profiles[i], choose, context);
 
@@ -85,7 +78,7 @@ static bool gather(struct run *run, uint32_t entity, xf_bond_choose *choose, voi
 
 static uint32_t place_of(const struct run *run, uint32_t profile)
 {
-    const uint32_t *found = run->count ? bsearch(&profile, run->profiles, run->count, sizeof(profile), compare_numbers) : NULL;
+    const uint32_t *found = run->count ? bsearch(&profile, run->profiles, run->count, sizeof(profile), xf_compare_numbers) : NULL;
 
     return found ? (uint32_t)(found - run->profiles) : XF_NONE;
 }
@@ -116,7 +109,7 @@ static int32_t weight_of(const struct xf_linker *linker, uint32_t a, uint32_t b)
     return xf_score(linker->model, &x, &y, INT32_MIN, &trace);
 }
 
-/* A person's "same" on the mention of a profile; XF_NONE when the i-th word is none or leads out of the entity. */
+/* What people said on the mention of a profile that is its own; NULL: nothing. */
 static const struct xf_verdict *words_of(const struct xf_linker *linker, uint32_t profile, uint32_t *ret_count)
 {
     const struct xf_profile *row = xf_profile_at(&linker->profiles, profile);

@@ -59,8 +59,13 @@ static int remember(struct xf_fold *fold, const struct xf_outcome *outcome, cons
         event.feed = xf_register_record_at(fold->reg, outcome->record)->feed;
         event.id = xf_register_record_at(fold->reg, outcome->record)->id;
     }
-    if (fold->entry->kind == XF_ENTRY_DECISION)
-        event.decision = xf_decisions_at(fold->decisions, xf_decisions_of(fold->decisions, fold->position))->word;
+    if (fold->entry->kind == XF_ENTRY_DECISION) {
+        const struct xf_decision *decision = xf_decisions_at(fold->decisions, xf_decisions_of(fold->decisions, fold->position));
+
+        event.decision = decision->word;
+        event.a = decision->a;
+        event.b = decision->b;
+    }
     if (change->a != XF_NONE) {
         event.a = key_of(fold, change->a);
         event.b = key_of(fold, change->b);

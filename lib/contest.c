@@ -101,17 +101,10 @@ static int compare_entrants(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static uint32_t place_of(const struct run *run, uint32_t mention)
 {
     const uint32_t *found =
-        bsearch(&mention, run->mentions.items, run->mentions.count, sizeof(*run->mentions.items), compare_numbers);
+        bsearch(&mention, run->mentions.items, run->mentions.count, sizeof(*run->mentions.items), xf_compare_numbers);
 
     return (uint32_t)(found - run->mentions.items);
 }
@@ -136,7 +129,7 @@ static int make_groups(struct run *run)
             return XF_ENOMEM;
     }
     if (run->mentions.count > 1)
-        qsort(run->mentions.items, run->mentions.count, sizeof(*run->mentions.items), compare_numbers);
+        qsort(run->mentions.items, run->mentions.count, sizeof(*run->mentions.items), xf_compare_numbers);
     for (uint32_t i = 0; i < run->mentions.count; i++)
         if (xf_vec_push(&run->parents, i) != XF_OK)
             return XF_ENOMEM;

@@ -232,27 +232,42 @@ static int compare_families(const void *a, const void *b)
 {
     const struct xf_corpus_family *x = a, *y = b;
 
-    if (x->symbol != y->symbol)
-        return x->symbol < y->symbol ? -1 : 1;
+    if (x->name != y->name)
+        return x->name < y->name ? -1 : 1;
     return (x->row > y->row) - (x->row < y->row);
 }
 
-int xf_corpus_find_kin(struct xf_corpus *corpus)
+int xf_corpus_find_kin(struct xf_corpus *corpus, const struct xf_intern *symbols)
 {
-    corpus->families = malloc((corpus->rows.count + 1u) * sizeof(*corpus->families));
-    if (!corpus->families)
+    struct xf_corpus_family *families = malloc((corpus->rows.count + 1u) * sizeof(*families));
+    uint32_t count = 0;
+
+    if (!families)
         return XF_ENOMEM;
-    corpus->family_count = 0;
     for (uint32_t i = 0; i < corpus->rows.count; i++) {
         const struct xf_value *values = corpus->values.items + corpus->rows.items[i].first;
         uint32_t at = 0;
 
         while (at < corpus->rows.items[i].count && values[at].field != XF_FIELD_FAMILY)
             at++;
-        if (at < corpus->rows.items[i].count)
-            corpus->families[corpus->family_count++] = (struct xf_corpus_family){values[at].symbol, i};
+        if (at == corpus->rows.items[i].count)
+            continue;
+        families[count++] = (struct xf_corpus_family){
+            .name = xf_text_hash(xf_intern_text(symbols, values[at].symbol), xf_intern_length(symbols, values[at].symbol)),
+            .row = i};
     }
-    qsort(corpus->families, corpus->family_count, sizeof(*corpus->families), compare_families);
+    if (count > 1)
+        qsort(families, count, sizeof(*families), compare_families);
+    for (uint32_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && families[end].name == families[i].name;)
+            end++;
+        for (uint32_t j = i; j < end; j++) {
+            families[j].first = i;
+            families[j].count = end - i;
+        }
+    }
+    corpus->families = families;
+    corpus->family_count = count;
     return XF_OK;
 }
 
@@ -260,29 +275,19 @@ bool xf_corpus_kin(const struct xf_corpus *corpus, uint64_t seed, uint64_t count
 {
     uint64_t parts[3] = {seed, count, corpus->family_count};
     XXH128_hash_t chance = XXH3_128bits(parts, sizeof(parts));
-    uint32_t at, low, high, a, b;
+    const struct xf_corpus_family *one;
+    uint32_t a, b;
 
     if (!corpus->family_count)
         return false;
-    low = high = at = (uint32_t)(chance.low64 % corpus->family_count);
-    while (low > 0 && corpus->families[low - 1].symbol == corpus->families[at].symbol)
-        low--;
-    while (high + 1 < corpus->family_count && corpus->families[high + 1].symbol == corpus->families[at].symbol)
-        high++;
-    a = corpus->families[at].row;
-    b = corpus->families[low + (uint32_t)(chance.high64 % (high - low + 1))].row;
+    one = &corpus->families[chance.low64 % corpus->family_count];
+    a = one->row;
+    b = corpus->families[one->first + (uint32_t)(chance.high64 % one->count)].row;
     if (a == b || (between && source_of(corpus, a) == source_of(corpus, b)))
         return false;
     *ret_a = a < b ? a : b;
     *ret_b = a < b ? b : a;
     return true;
-}
-
-static int compare_symbols(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
 }
 
 double xf_corpus_pair_count(const struct xf_corpus *corpus, bool between)
@@ -294,7 +299,7 @@ double xf_corpus_pair_count(const struct xf_corpus *corpus, bool between)
         return total;
     for (uint32_t i = 0; i < corpus->rows.count; i++)
         sources[i] = source_of(corpus, i);
-    qsort(sources, corpus->rows.count, sizeof(*sources), compare_symbols);
+    qsort(sources, corpus->rows.count, sizeof(*sources), xf_compare_numbers);
     for (uint32_t i = 0, end; i < corpus->rows.count; i = end) {
         for (end = i + 1; end < corpus->rows.count && sources[end] == sources[i];)
             end++;

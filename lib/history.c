@@ -145,12 +145,20 @@ int xf_history_load(struct xf_unpack *unpack, struct xf_history **ret)
 
 /* For a viewer */
 
-static bool may_see(const struct xf_view *view, uint32_t feed, uint32_t id)
+/* Whether the viewer may see a record; *ret_withheld becomes true when it may be told that there is one (A2, covert, is not told
+ * of, nor what is gone). */
+static bool may_see(const struct xf_view *view, uint32_t feed, uint32_t id, bool *ret_withheld)
 {
     const struct xf_graph *graph = view->graph;
     uint32_t record = xf_register_find(graph->reg, xf_intern_text(graph->symbols, feed), xf_intern_text(graph->symbols, id));
 
-    return record != XF_NONE && xf_disclosure_record(view, record);
+    if (record == XF_NONE)
+        return false;
+    if (xf_disclosure_record(view, record))
+        return true;
+    if (!(xf_register_record_at(graph->reg, record)->conditions & XF_CONDITION_A2))
+        *ret_withheld = true;
+    return false;
 }
 
 static json_t *key_json(const struct xf_intern *symbols, struct xf_mention_key key)
@@ -184,26 +192,24 @@ static json_t *because_json(const struct xf_view *view, const struct xf_entity_e
     static const char *const words[] = {"none", "same", "not_same"};
     const struct xf_intern *symbols = view->graph->symbols;
     json_t *because = json_pack("{s:s}", "change", change_name(event));
-    bool withheld = false;
+    bool withheld = false, pair = false;
     char id[XF_DECISION_ID];
     int rc = because ? 0 : -1;
 
-    if (event->feed && may_see(view, event->feed, event->id))
+    if (event->feed && may_see(view, event->feed, event->id, &withheld))
         rc |= json_object_set_new(
             because, "record",
             json_pack("{s:s,s:s}", "feed", xf_intern_text(symbols, event->feed), "id", xf_intern_text(symbols, event->id)));
-    else
-        withheld = event->feed != 0;
-    if (event->cause == XF_ENTRY_DECISION)
+    if (event->a.feed)
+        pair = may_see(view, event->a.feed, event->a.id, &withheld) && may_see(view, event->b.feed, event->b.id, &withheld);
+    if (event->cause == XF_ENTRY_DECISION && pair) /* who spoke is told to those who see what was spoken of */
         rc |= json_object_set_new(because, "decision",
                                   json_pack("{s:s,s:s,s:s}", "id", xf_decision_id(event->position, id), "decision",
                                             words[event->decision], "by", xf_intern_text(symbols, event->actor)));
-    if (event->a.feed && may_see(view, event->a.feed, event->a.id) && may_see(view, event->b.feed, event->b.id))
+    if (pair && event->change == XF_ENTITY_MERGED)
         rc |= json_object_set_new(because, "edge",
                                   json_pack("{s:o,s:o,s:o,s:b}", "a", key_json(symbols, event->a), "b", key_json(symbols, event->b),
                                             "weight", json_real(event->weight / 1000.0), "word", (int)event->word));
-    else
-        withheld = withheld || event->a.feed;
     if (withheld)
         rc |= json_object_set_new(because, "withheld", json_true());
     if (rc) {

@@ -93,13 +93,6 @@ uint32_t xf_linker_entity_find(const struct xf_linker *linker, const char *id)
     return low;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 size_t xf_linker_redirects(const struct xf_linker *linker, uint32_t entity, uint32_t *entities, size_t max)
 {
     const struct xf_entities *of = &linker->entities;
@@ -113,7 +106,7 @@ size_t xf_linker_redirects(const struct xf_linker *linker, uint32_t entity, uint
             entities[count++] = of->redirects.items[row].entity;
     }
     if (count > 1)
-        qsort(entities, count, sizeof(*entities), compare_numbers);
+        qsort(entities, count, sizeof(*entities), xf_compare_numbers);
     return count;
 }
 

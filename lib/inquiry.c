@@ -7,11 +7,11 @@
 
 #include "linker.h"
 
-static int compare_numbers(const void *a, const void *b)
+/* Whether a key's profiles are few enough to be asked. */
+static bool within_budget(const struct xf_linker *linker, const struct xf_postings *postings)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
+    return postings->count &&
+           postings->count <= linker->model->kinds[xf_profile_at(&linker->profiles, postings->items[0])->kind].search_budget;
 }
 
 /* The profiles that share a key with the mention: ascending, each once, in scratch. NULL when there are none. */
@@ -25,7 +25,7 @@ static uint32_t *find_candidates(const struct xf_linker *linker, const struct xf
         struct xf_postings postings;
 
         xf_index_find(&linker->index, keys->items[i], &postings);
-        total += postings.count;
+        total += within_budget(linker, &postings) ? postings.count : 0;
     }
     candidates = total ? xf_arena_alloc(scratch, total * sizeof(*candidates)) : NULL;
     if (!candidates)
@@ -34,14 +34,13 @@ static uint32_t *find_candidates(const struct xf_linker *linker, const struct xf
         struct xf_postings postings;
 
         xf_index_find(&linker->index, keys->items[i], &postings);
-        if (!postings.count ||
-            postings.count > linker->model->kinds[xf_profile_at(&linker->profiles, postings.items[0])->kind].search_budget)
+        if (!within_budget(linker, &postings))
             continue;
         memcpy(candidates + used, postings.items, postings.count * sizeof(*candidates));
         used += postings.count;
     }
     if (used > 1)
-        qsort(candidates, used, sizeof(*candidates), compare_numbers);
+        qsort(candidates, used, sizeof(*candidates), xf_compare_numbers);
     for (size_t i = 0; i < used; i++)
         if (!kept || candidates[kept - 1] != candidates[i])
             candidates[kept++] = candidates[i];

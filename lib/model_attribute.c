@@ -41,6 +41,9 @@ static int read_attribute(const struct xf_place *place, json_t *object, const st
     if (rc == XF_OK)
         rc = xf_model_read_comparison(place, levels, &attribute_shape, &ret->comparison);
     json_decref(levels);
+    for (uint32_t i = 0; rc == XF_OK && i < ret->comparison.count; i++)
+        if (ret->comparison.levels[i].frequency && !ret->comparison.levels[XF_ATTRIBUTE_EXACT].usual)
+            rc = xf_figure_fault(place, "counts how rare values are: the level exact must say with m and u what is usual");
     if (rc == XF_OK && frequencies)
         rc = xf_model_read_frequencies(&table, frequencies, &ret->frequencies);
     if (rc == XF_OK && besides)
@@ -53,22 +56,28 @@ static int read_attribute(const struct xf_place *place, json_t *object, const st
 /* What attributes repeat of each other, once all are known. */
 static int read_beside_attributes(const struct xf_place *place, json_t *object, struct xf_model_kind *ret)
 {
+    const char *names[XF_ATTRIBUTES_MAX + 1] = {NULL};
+
     for (uint32_t i = 0; i < ret->attribute_count; i++) {
         struct xf_place attribute = xf_figure_child(place, ret->attributes[i].name), beside = xf_figure_child(&attribute, "beside"),
                         below = xf_figure_child(&beside, "attributes");
         json_t *repeated =
             json_object_get(json_object_get(json_object_get(object, ret->attributes[i].name), "beside"), "attributes");
 
-        for (uint32_t j = 0; j < ret->attribute_count; j++) {
-            int64_t weight = 0;
-            int rc = json_object_get(repeated, ret->attributes[j].name)
-                         ? xf_figure_integer(&below, repeated, ret->attributes[j].name, 0, XF_FIGURE_WEIGHT_MAX, &weight)
-                         : XF_OK;
+        int rc;
 
-            if (rc != XF_OK)
-                return rc;
+        for (uint32_t j = 0; j < ret->attribute_count; j++)
+            names[j] = ret->attributes[j].name;
+        rc = repeated ? xf_figure_members(&below, repeated, names) : XF_OK;
+        for (uint32_t j = 0; rc == XF_OK && j < ret->attribute_count; j++) {
+            int64_t weight = 0;
+
+            if (json_object_get(repeated, names[j]))
+                rc = xf_figure_integer(&below, repeated, names[j], 0, XF_FIGURE_WEIGHT_MAX, &weight);
             ret->attributes[i].beside[j] = (int32_t)weight;
         }
+        if (rc != XF_OK)
+            return rc;
     }
     return XF_OK;
 }

@@ -69,6 +69,13 @@ int xf_unpack_array(struct xf_unpack *unpack, const char tag[4], size_t item_siz
     return XF_OK;
 }
 
+int xf_compare_numbers(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
 int xf_vec_grow(void **items, uint32_t *capacity, uint32_t count, uint32_t more, size_t item_size)
 {
     uint64_t wanted = (uint64_t)count + more;

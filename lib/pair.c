@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which pairs have edges. Called by linker.c when a profile comes or goes. A pair is scored exactly when the two share a blocking
- * key that is open (has no more profiles than its budget) or say the very same; at or above the review threshold it gets an edge.
+ * key that is open (has no more profiles than its budget), are near each other in the order of contents under one that is not, or
+ * say the very same; at or above the review threshold it gets an edge. (Nothing but their numbers orders profiles that say the same
+ * and are kept apart, rows of one file or a first name each: beyond a budget, which of them meets whom goes by that.)
  * That is a property of the current set: a key that closes takes the edges with it that nothing else supports, one that opens again
  * makes its pairs anew. Invariant: after every call the edges are those of the set of profiles, whatever the order in which they
  * came and went. */

@@ -210,7 +210,7 @@ static int32_t score_attributes(const struct xf_model_kind *model, const struct 
 }
 
 /* What is said twice is taken off: of an attribute as much as the address, or another attribute before it, tells already. */
-static int32_t score_repeated(const struct xf_model_kind *model, const struct xf_agreed *agreed, struct xf_trace *trace)
+int32_t xf_score_repeated(const struct xf_model_kind *model, const struct xf_agreed *agreed, struct xf_trace *trace)
 {
     int32_t all = 0;
 
@@ -283,15 +283,15 @@ int32_t xf_score_groups(const struct xf_model *model, const struct xf_aspect *a,
         weight = xf_score_person(model, a, b, weight, floor, &agreed, trace);
         break;
     case XF_LOCATION:
-        weight = xf_score_location(model, a, b, weight, floor, trace);
+        weight = xf_score_location(model, a, b, weight - xf_score_repeated(kind, &agreed, trace), floor, trace);
         break;
     case XF_VEHICLE:
-        weight = xf_score_vehicle(model, a, b, weight, trace);
+        weight = xf_score_vehicle(model, a, b, weight - xf_score_repeated(kind, &agreed, trace), trace);
         break;
     case XF_MENTION_KINDS:
         break;
     }
-    return agreed.attributes ? weight - score_repeated(kind, &agreed, trace) : weight;
+    return weight;
 }
 
 /* Linking across files only: two mentions of one file are no pair. */
@@ -304,13 +304,15 @@ static bool same_source(const struct xf_aspect *a, const struct xf_aspect *b)
 int32_t xf_score(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t floor,
                  struct xf_trace *trace)
 {
+    int32_t weight;
+
     if (!same_source(a, b))
         return xf_score_groups(model, a, b, floor, trace);
     if (!trace)
         return XF_WEIGHT_NEVER;
-    floor = xf_score_groups(model, a, b, INT32_MIN, trace);
+    weight = xf_score_groups(model, a, b, INT32_MIN, trace);
     trace->conflict = true;
-    return floor;
+    return weight;
 }
 
 bool xf_score_contradicts(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b)

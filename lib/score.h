@@ -9,7 +9,7 @@
 #include "aspect.h"
 
 #define XF_WEIGHT_NEVER INT32_MIN /* a hard conflict: the two can never be one */
-#define XF_TRACE_MAX 24
+#define XF_TRACE_MAX 48           /* comparisons and attributes, and what corrects them */
 
 /* What was compared: for those who ask why. */
 struct xf_trace {
@@ -69,6 +69,8 @@ struct xf_name_result {
 /* The best pair of names. *ret_level: of the two together, -1 none. */
 int32_t xf_score_names(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int *ret_level,
                        struct xf_trace *trace);
+/* What of the agreements is said twice and is to be taken off. */
+int32_t xf_score_repeated(const struct xf_model_kind *model, const struct xf_agreed *agreed, struct xf_trace *trace);
 int32_t xf_score_person(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
                         int32_t floor, struct xf_agreed *agreed, struct xf_trace *trace);
 int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,

@@ -21,7 +21,7 @@ static enum xf_part_level by_spelling(const struct xf_lexeme *a, const struct xf
  * names. */
 static enum xf_part_level relate_rest(const struct xf_lexeme *a, const struct xf_lexeme *b)
 {
-    const char *x = memchr(a->text, ' ', a->length), *y = memchr(b->text, ' ', b->length);
+    const char *x = (const char *)memchr(a->text, ' ', a->length) + 1, *y = (const char *)memchr(b->text, ' ', b->length) + 1;
     size_t x_length = a->length - (size_t)(x - a->text), y_length = b->length - (size_t)(y - b->text);
 
     if (a->last_canonical == b->last_canonical || xf_score_similarity(x, x_length, y, y_length) >= XF_NAME_CLOSE)

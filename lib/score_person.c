@@ -152,7 +152,7 @@ static int compare_postcodes(struct text a, struct text b)
         return XF_HOME_MISSPELT;
     while (equal < a.length && equal < b.length && a.bytes[equal] == b.bytes[equal])
         equal++;
-    if (outcode < a.length && outcode == space && equal >= outcode)
+    if (outcode < a.length && space < b.length && outcode == space && equal >= outcode)
         return equal > outcode + 1 ? XF_HOME_SECTOR : XF_HOME_OUTCODE;
     while (letters < equal && a.bytes[letters] >= 'A' && a.bytes[letters] <= 'Z')
         letters++;
@@ -227,6 +227,7 @@ static int32_t score_ids(const struct xf_model_kind *model, const struct xf_aspe
         for (uint32_t j = b->first[XF_FIELD_ID]; !(x->flags & XF_VALUE_WEAK) && j < b->first[XF_FIELD_ID + 1]; j++) {
             const struct xf_value *y = &b->values[j];
             const struct xf_lexeme *scheme = xf_lexicon_at(a->lexicon, x->qualifier);
+            bool personal = scheme && (scheme->flags & XF_LEXEME_PERSONAL);
             int level = XF_ID_DIFFERENT;
 
             if ((y->flags & XF_VALUE_WEAK) || x->qualifier != y->qualifier)
@@ -235,11 +236,11 @@ static int32_t score_ids(const struct xf_model_kind *model, const struct xf_aspe
                 level = scheme && (scheme->flags & XF_LEXEME_NATIONAL) ? XF_ID_NATIONAL : XF_ID_EQUAL;
             else if (one_character_off(text_of(a, x->symbol), text_of(b, y->symbol)))
                 level = XF_ID_CLOSE;
-            if (level < best) {
+            if (level < best || (level == best && personal && !*ret_personal)) {
                 best = level;
                 best_a = x;
                 best_b = y;
-                *ret_personal = scheme && (scheme->flags & XF_LEXEME_PERSONAL);
+                *ret_personal = personal;
             }
         }
     }
@@ -324,6 +325,7 @@ int32_t xf_score_person(const struct xf_model *model, const struct xf_aspect *a,
         return weight + household + model->name_max;
     weight += xf_score_names(model, a, b, &name_level, trace);
     weight += guard_household(model, home, household, name_level, date_level, trace);
+    weight -= xf_score_repeated(kind, agreed, trace);
     if (id_level == XF_ID_NATIONAL && number_is_doubtful(name_level, date_level))
         return guard_number(kind, weight, trace);
     return weight;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A settlement: what changed is clustered again, component by component, and entity.c makes identities of it; under another model
+/* A settlement: what changed is clustered again, component by component, and lineage.c makes identities of it; under another model
  * everything is made anew first. Called by the fold after each entry. Invariant: only components that hold a dirty profile are
  * walked, and no walk's order shows in what comes out. */
 #include <assert.h>
@@ -16,13 +16,6 @@ static int visit(struct xf_linker *linker, uint32_t profile)
         return XF_OK;
     row->flags |= XF_PROFILE_MET; /* until the entities have been given */
     return xf_vec_push(&linker->component, profile);
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* All profiles that links and people's "same" connect with one: ascending, which no walk's order shows through. */
@@ -47,7 +40,7 @@ static int find_component(struct xf_linker *linker, uint32_t start)
                 return XF_ENOMEM;
     }
     if (linker->component.count > 1)
-        qsort(linker->component.items, linker->component.count, sizeof(uint32_t), compare_numbers);
+        qsort(linker->component.items, linker->component.count, sizeof(uint32_t), xf_compare_numbers);
     return XF_OK;
 }
 

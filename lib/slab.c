@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists in size classes. Called by the linker's parts (profile, edge, block). A block that is given back is chained, last in first
+/* Lists in size classes. Called by the linker's parts (profiles, values, the index). A block that is given back is chained, last in first
  * out, into its class; what is left at the end of a chunk is lost, at most one class's worth. Invariant: a list of n items occupies
  * exactly the room of n's class. */
 #include "slab.h"

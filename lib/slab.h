@@ -29,7 +29,7 @@ void xf_slab_finish(struct xf_slab *slab);
 /* Room for count items (not zeroed); count 0 gives handle 0 and takes nothing. XF_OK, XF_ENOMEM. */
 int xf_slab_alloc(struct xf_slab *slab, uint32_t count, uint32_t *ret_handle) XF_MUST_CHECK;
 void xf_slab_free(struct xf_slab *slab, uint32_t handle, uint32_t count);
-/* Makes room for one more item than *count, moving the list when it leaves its class. */
+/* Makes room for one more item than count, moving the list when it leaves its class. */
 int xf_slab_grow(struct xf_slab *slab, uint32_t *handle, uint32_t count) XF_MUST_CHECK;
 /* Drops the last of count items, moving the list when it leaves its class. XF_ENOMEM leaves the list as it was. */
 int xf_slab_shrink(struct xf_slab *slab, uint32_t *handle, uint32_t count) XF_MUST_CHECK;

@@ -20,7 +20,7 @@
 
 static json_t *number(double m, double u, const char *source)
 {
-    return json_pack("{s:f, s:f, s:s}", "m", fmin(fmax(m, 1e-12), 1), "u", fmin(fmax(u, 1e-12), 1), "source", source);
+    return json_pack("{s:f, s:f, s:s}", "m", fmin(fmax(m, 1e-12), 1), "u", fmin(fmax(u, 1e-12), 0.999), "source", source);
 }
 
 static json_t *weight(int64_t weight, const char *source)

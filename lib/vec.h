@@ -40,6 +40,9 @@ int xf_vec_grow(void **items, uint32_t *capacity, uint32_t count, uint32_t more,
             xf_vec_free(vec);                                                                                                      \
     } while (0)
 
+/* The order of uint32_t for qsort. */
+int xf_compare_numbers(const void *a, const void *b);
+
 #define xf_vec_save(vec, pack, tag) xf_pack_array((pack), (tag), (vec)->items, sizeof(*(vec)->items), (vec)->count)
 
 /* Loads a section written by xf_vec_save into an empty vec. */

@@ -19,7 +19,7 @@ struct xf_entity_event {
     uint32_t entity, other;  /* merged: the redirect, and what it became part of; split: the new one, and what it was part of */
     uint32_t feed, id;       /* the record that was put or withdrawn; 0: it was no record */
     uint32_t actor;          /* who made the entry */
-    struct xf_mention_key a; /* the edge that joined: a was the redirect's. feed 0: there is none to tell of */
+    struct xf_mention_key a; /* the edge that joined: a was the redirect's; the two that a decision parted. feed 0: there is none */
     struct xf_mention_key b;
     int32_t weight;
     uint32_t next[2]; /* chains of entity's and of other's events, from the newest */

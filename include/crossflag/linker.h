@@ -132,7 +132,7 @@ struct xf_why {
     int32_t total;
     bool conflict;
     size_t count;
-    struct xf_comparison_result results[24];
+    struct xf_comparison_result results[48];
 };
 void xf_linker_why(const struct xf_linker *linker, uint32_t a, uint32_t b, struct xf_why *ret);
 

@@ -265,7 +265,8 @@ static void entities_have_a_history(void **state)
     assert_int_equal(xf_history_at(history, split)->entity, entity_of(world, 'B'));
     assert_int_equal(xf_history_at(history, split)->other, a);
     assert_int_equal(xf_history_at(history, split)->position, parted_at);
-    assert_int_equal(xf_history_at(history, split)->a.feed, 0);
+    assert_int_equal(xf_history_at(history, split)->a.id, key(world, 'A').id); /* the two that were spoken of */
+    assert_int_equal(xf_history_at(history, split)->b.id, key(world, 'B').id);
     assert_int_equal(xf_history_next(history, split, a), event);
     assert_int_equal(xf_fold_save(world->fold, &(struct xf_pack){bytes_write, &bytes}), XF_OK);
     assert_int_equal(xf_fold_load(&(struct xf_unpack){bytes_read, &bytes}, &loaded, &error), XF_OK);
