@@ -2,10 +2,13 @@
 /* Questions to the linker: whom would this mention meet, and why are these two one. Called by the fold's
  * readers; changes nothing, so that many may ask while nobody writes. Invariant: a question's own words live in tables of its own,
  * over the linker's. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "linker.h"
+
+static_assert(XF_TRACE_MAX == XF_WHY_MAX, "an answer holds all that is compared");
 
 /* Whether a key's profiles are few enough to be asked. */
 static bool within_budget(const struct xf_linker *linker, const struct xf_postings *postings)

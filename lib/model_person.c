@@ -32,20 +32,22 @@ static int read_personal(const struct xf_place *place, json_t *object, struct xf
     return XF_OK;
 }
 
-/* The most that a level of a name's part can weigh: its rarest name's. */
+/* The most that a name's part can add: its rarest name's at the best level, or, of exchanged names, the rarity by itself; nothing
+ * where one side has no such part. */
 static int32_t most_of_part(const struct xf_comparison *comparison, const struct xf_frequencies *table)
 {
-    int32_t most = INT32_MIN;
+    int32_t most = 0;
 
     for (uint32_t i = 0; i < comparison->count; i++) {
         const struct xf_level *level = &comparison->levels[i];
-        int32_t rarest = table->unlisted, weight = level->weight;
+        int32_t rarest = table->unlisted, rarity = 0;
 
         for (uint32_t j = 0; j < table->rows.count; j++)
             rarest = table->rows.items[j].rarity > rarest ? table->rows.items[j].rarity : rarest;
         if (level->frequency && rarest > level->usual)
-            weight += (int32_t)((int64_t)level->frequency * (rarest - level->usual) / 1000);
-        most = weight > most ? weight : most;
+            rarity = (int32_t)((int64_t)level->frequency * (rarest - level->usual) / 1000);
+        most = rarity > most ? rarity : most;
+        most = level->weight + rarity > most ? level->weight + rarity : most;
     }
     return most;
 }
@@ -77,7 +79,7 @@ static void settle_names(struct xf_model *model)
     model->name_max = INT32_MIN;
     for (int i = 0; i < XF_NAME_LEVELS; i++) {
         const struct xf_level *level = &comparisons[XF_PERSON_NAME].levels[i];
-        int32_t most = level->weight + (parts > 0 ? parts : 0);
+        int32_t most = level->weight + parts;
 
         most = most < level->max ? most : level->max;
         model->name_max = most > model->name_max ? most : model->name_max;

@@ -4,6 +4,7 @@
  * and score(a, b) = score(b, a). */
 #include "score.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "crossflag/similarity.h"
@@ -20,8 +21,10 @@ int xf_score_similarity(const char *a, size_t a_length, const char *b, size_t b_
 
 static void note(struct xf_trace *trace, const struct xf_trace_item *item)
 {
-    if (trace && trace->count < XF_TRACE_MAX)
-        trace->items[trace->count++] = *item;
+    if (!trace)
+        return;
+    assert(trace->count < XF_TRACE_MAX);
+    trace->items[trace->count++] = *item;
 }
 
 void xf_trace_level(struct xf_trace *trace, const struct xf_comparison *comparisons, int comparison, int level, int32_t weight,

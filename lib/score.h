@@ -9,7 +9,7 @@
 #include "aspect.h"
 
 #define XF_WEIGHT_NEVER INT32_MIN /* a hard conflict: the two can never be one */
-#define XF_TRACE_MAX 48           /* comparisons and attributes, and what corrects them */
+#define XF_TRACE_MAX 48           /* more than all comparisons, attributes and their corrections */
 
 /* What was compared: for those who ask why. */
 struct xf_trace {

@@ -128,6 +128,16 @@ static int32_t score_distance(const struct xf_comparison *comparison, const stru
     return xf_score_level(trace, comparison, level, x[0], y[0]);
 }
 
+/* The most that the words of two addresses can add. */
+static int32_t most_of_words(const struct xf_comparison *words)
+{
+    int32_t most = 0;
+
+    for (uint32_t i = 0; i < words->count; i++)
+        most += words->levels[i].weight > 0 ? words->levels[i].weight : 0;
+    return most;
+}
+
 int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *a, const struct xf_aspect *b, int32_t so_far,
                           int32_t floor, struct xf_trace *trace)
 {
@@ -151,7 +161,7 @@ int32_t xf_score_location(const struct xf_model *model, const struct xf_aspect *
         weight += xf_score_units(&comparisons[XF_LOCATION_UNIT], &best, named, trace);
     weight += xf_score_set(&model->kinds[XF_LOCATION], XF_LOCATION_TYPE, XF_FIELD_TYPE, a, b, trace);
     /* Words cost more than all else together, and move little: most candidates are a street's other houses. */
-    if (!best.a || best.like.level == XF_PLACE_UPRN || weight + (int64_t)words->levels[XF_PLACE_WORDS_AGREEING].weight < floor)
+    if (!best.a || best.like.level == XF_PLACE_UPRN || weight + (int64_t)most_of_words(words) < floor)
         return weight;
     return weight + xf_score_words(words, a, b, &best, trace);
 }

@@ -311,7 +311,8 @@ int32_t xf_score_person(const struct xf_model *model, const struct xf_aspect *a,
     weight += score_dates(kind, a, b, &date_level, trace);
     weight += score_sex(kind, a, b, trace);
     part = score_ids(kind, a, b, &id_level, &personal, trace);
-    *((id_level == XF_ID_EQUAL || id_level == XF_ID_CLOSE) && !personal ? &household : &weight) += part; /* a case is a family's */
+    *(part > 0 && (id_level == XF_ID_EQUAL || id_level == XF_ID_CLOSE) && !personal ? &household : &weight) +=
+        part; /* a case is a family's */
     home = score_homes(kind, a, b, &agreed->home, trace);
     household += home > 0 ? home : 0;
     weight += home < 0 ? home : 0;

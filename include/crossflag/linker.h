@@ -120,7 +120,9 @@ struct xf_match {
 size_t xf_linker_find(const struct xf_linker *linker, const struct xf_mention *mention, const struct xf_intern *symbols,
                       int32_t min_weight, struct xf_match *matches, size_t max, struct xf_arena *scratch);
 
-/* Why: the comparisons between two mentions. labels and names are borrowed from the model. */
+/* Why: the comparisons between two mentions. labels and names are borrowed from the model. The prior and all results add up to the
+ * total. */
+#define XF_WHY_MAX 48 /* a person's ten comparisons, eight attributes, and what corrects them: at most 43 */
 struct xf_comparison_result {
     const char *comparison;
     const char *level;
@@ -132,7 +134,7 @@ struct xf_why {
     int32_t total;
     bool conflict;
     size_t count;
-    struct xf_comparison_result results[48];
+    struct xf_comparison_result results[XF_WHY_MAX];
 };
 void xf_linker_why(const struct xf_linker *linker, uint32_t a, uint32_t b, struct xf_why *ret);
 
