@@ -10,6 +10,8 @@
 #include "block.h"
 #include "trainer.h"
 
+#define NARROW_MOST 24 /* mentions that meet under a key that tells little, at the most: what is learnt may be fewer */
+
 struct xf_trainer *xf_trainer_create(const char *base, size_t length, struct xf_intern *symbols, struct xf_error *error)
 {
     struct xf_trainer *trainer = calloc(1, sizeof(*trainer));
@@ -117,6 +119,8 @@ static int begin_model(struct xf_trainer *trainer, struct xf_error *error)
     if (!attributes && json_object_set_new(person, "attributes", json_object()) != 0)
         return XF_ENOMEM;
     attributes = json_object_get(person, "attributes");
+    if (json_object_set_new(json_object_get(person, "blocking"), "narrow_budget", json_integer(NARROW_MOST)) != 0)
+        return XF_ENOMEM;
     rc = find_attributes(trainer, names, &count);
     for (size_t i = 0; rc == XF_OK && i < count; i++)
         rc = begin_attribute(attributes, names[i]);
