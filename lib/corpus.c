@@ -232,12 +232,12 @@ static int compare_families(const void *a, const void *b)
 {
     const struct xf_corpus_family *x = a, *y = b;
 
-    if (x->symbol != y->symbol)
-        return x->symbol < y->symbol ? -1 : 1;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
     return (x->row > y->row) - (x->row < y->row);
 }
 
-int xf_corpus_find_kin(struct xf_corpus *corpus)
+int xf_corpus_find_kin(struct xf_corpus *corpus, const struct xf_intern *symbols)
 {
     corpus->families = malloc((corpus->rows.count + 1u) * sizeof(*corpus->families));
     if (!corpus->families)
@@ -250,7 +250,8 @@ int xf_corpus_find_kin(struct xf_corpus *corpus)
         while (at < corpus->rows.items[i].count && values[at].field != XF_FIELD_FAMILY)
             at++;
         if (at < corpus->rows.items[i].count)
-            corpus->families[corpus->family_count++] = (struct xf_corpus_family){values[at].symbol, i};
+            corpus->families[corpus->family_count++] = (struct xf_corpus_family){
+                xf_text_hash(xf_intern_text(symbols, values[at].symbol), xf_intern_length(symbols, values[at].symbol)), i};
     }
     qsort(corpus->families, corpus->family_count, sizeof(*corpus->families), compare_families);
     return XF_OK;
@@ -265,9 +266,9 @@ bool xf_corpus_kin(const struct xf_corpus *corpus, uint64_t seed, uint64_t count
     if (!corpus->family_count)
         return false;
     low = high = at = (uint32_t)(chance.low64 % corpus->family_count);
-    while (low > 0 && corpus->families[low - 1].symbol == corpus->families[at].symbol)
+    while (low > 0 && corpus->families[low - 1].hash == corpus->families[at].hash)
         low--;
-    while (high + 1 < corpus->family_count && corpus->families[high + 1].symbol == corpus->families[at].symbol)
+    while (high + 1 < corpus->family_count && corpus->families[high + 1].hash == corpus->families[at].hash)
         high++;
     a = corpus->families[at].row;
     b = corpus->families[low + (uint32_t)(chance.high64 % (high - low + 1))].row;

@@ -18,7 +18,8 @@ struct xf_corpus {
     XF_VEC(struct xf_value) values;
     XF_VEC(struct xf_corpus_row) rows; /* persons; sorted once xf_corpus_settle was called */
     struct xf_corpus_family {
-        uint32_t symbol, row;
+        uint64_t hash; /* of the name's text: symbols are numbered as they come */
+        uint32_t row;
     } * families; /* NULL, or of those that have one, sorted */
     uint32_t family_count;
 };
@@ -49,7 +50,7 @@ int xf_corpus_blocked(const struct xf_corpus *corpus, const struct xf_lexicon *l
 bool xf_corpus_random(const struct xf_corpus *corpus, uint64_t seed, uint64_t count, bool between, uint32_t *ret_a,
                       uint32_t *ret_b);
 /* The count-th pair at random of those whose first family name is the same; false: none was met. Call xf_corpus_find_kin first. */
-int xf_corpus_find_kin(struct xf_corpus *corpus) XF_MUST_CHECK;
+int xf_corpus_find_kin(struct xf_corpus *corpus, const struct xf_intern *symbols) XF_MUST_CHECK;
 bool xf_corpus_kin(const struct xf_corpus *corpus, uint64_t seed, uint64_t count, bool between, uint32_t *ret_a, uint32_t *ret_b);
 /* How many pairs there are. */
 double xf_corpus_pair_count(const struct xf_corpus *corpus, bool between);

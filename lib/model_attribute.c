@@ -53,12 +53,18 @@ static int read_attribute(const struct xf_place *place, json_t *object, const st
 /* What attributes repeat of each other, once all are known. */
 static int read_beside_attributes(const struct xf_place *place, json_t *object, struct xf_model_kind *ret)
 {
+    const char *names[XF_ATTRIBUTES_MAX + 1] = {NULL};
+
+    for (uint32_t i = 0; i < ret->attribute_count; i++)
+        names[i] = ret->attributes[i].name;
     for (uint32_t i = 0; i < ret->attribute_count; i++) {
         struct xf_place attribute = xf_figure_child(place, ret->attributes[i].name), beside = xf_figure_child(&attribute, "beside"),
                         below = xf_figure_child(&beside, "attributes");
         json_t *repeated =
             json_object_get(json_object_get(json_object_get(object, ret->attributes[i].name), "beside"), "attributes");
 
+        if (repeated && xf_figure_members(&below, repeated, names) != XF_OK)
+            return XF_EINVAL;
         for (uint32_t j = 0; j < ret->attribute_count; j++) {
             int64_t weight = 0;
             int rc = json_object_get(repeated, ret->attributes[j].name)

@@ -133,7 +133,7 @@ static int compare_kin(struct xf_trainer *trainer)
     struct comparing comparing = {.draw = draw_kin, .count = KIN_PAIRS};
 
     xf_trainer_tell(trainer, "pairs of one family name");
-    if (xf_corpus_find_kin(&trainer->corpus) != XF_OK)
+    if (xf_corpus_find_kin(&trainer->corpus, trainer->symbols) != XF_OK)
         return XF_ENOMEM;
     return compare_all(trainer, &comparing, take_kin);
 }
