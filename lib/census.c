@@ -96,6 +96,11 @@ static uint32_t common_scheme(const struct xf_trainer *trainer, const struct xf_
     return 0;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The schemes of which those who share a value are one person by all else that is known of them. */
 void xf_trainer_find_personal(const struct xf_trainer *trainer, const char *names[XF_SCHEMES_MAX + 1])
 {
@@ -129,5 +134,5 @@ void xf_trainer_find_personal(const struct xf_trainer *trainer, const char *name
         if (schemes[i].pairs >= PERSONAL_LEAST && schemes[i].matches >= schemes[i].pairs * PERSONAL_SHARE)
             names[personal++] = xf_intern_text(trainer->symbols, schemes[i].scheme);
     names[personal] = NULL;
-    qsort(names, personal, sizeof(*names), xf_trainer_compare_texts);
+    qsort(names, personal, sizeof(*names), compare_texts);
 }

@@ -76,32 +76,36 @@ static int begin_attribute(json_t *attributes, const char *name)
     return levels && json_object_set_new(attributes, name, levels) == 0 ? XF_OK : XF_ENOMEM;
 }
 
-int xf_trainer_compare_texts(const void *a, const void *b)
+/* Puts a name into its place among at most XF_ATTRIBUTES_MAX in alphabetical order; the last one gives way. */
+static void insert_name(const char *names[XF_ATTRIBUTES_MAX], size_t *count, const char *name)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    size_t at = *count;
+    int order = 1;
+
+    while (at && (order = strcmp(name, names[at - 1])) < 0)
+        at--;
+    if (at == XF_ATTRIBUTES_MAX || (at && !order))
+        return;
+    *count += *count < XF_ATTRIBUTES_MAX;
+    memmove(&names[at + 1], &names[at], (*count - at - 1) * sizeof(*names));
+    names[at] = name;
 }
 
-/* Names of the attributes in the mentions, in alphabetical order. */
-static int find_attributes(const struct xf_trainer *trainer, const char *names[XF_ATTRIBUTES_MAX], size_t *ret_count)
+/* Names of the attributes in the mentions: the first in alphabetical order, whichever came first. */
+static size_t find_attributes(const struct xf_trainer *trainer, const char *names[XF_ATTRIBUTES_MAX])
 {
     size_t count = 0;
+    uint32_t last = 0;
 
-    for (uint32_t i = 0; i < trainer->corpus.values.count && count < XF_ATTRIBUTES_MAX; i++) {
+    for (uint32_t i = 0; i < trainer->corpus.values.count; i++) {
         const struct xf_value *value = &trainer->corpus.values.items[i];
-        const char *name;
-        bool known = false;
 
-        if (value->field != XF_FIELD_ATTRIBUTE)
+        if (value->field != XF_FIELD_ATTRIBUTE || value->qualifier == last)
             continue;
-        name = xf_intern_text(trainer->symbols, value->qualifier);
-        for (size_t j = 0; j < count; j++)
-            known = known || strcmp(names[j], name) == 0;
-        if (!known)
-            names[count++] = name;
+        last = value->qualifier;
+        insert_name(names, &count, xf_intern_text(trainer->symbols, value->qualifier));
     }
-    qsort(names, count, sizeof(*names), xf_trainer_compare_texts);
-    *ret_count = count;
-    return XF_OK;
+    return count;
 }
 
 /* The base with the attributes that the mentions have. */
@@ -111,7 +115,7 @@ static int begin_model(struct xf_trainer *trainer, struct xf_error *error)
     json_t *person, *attributes;
     size_t count;
     char *text;
-    int rc;
+    int rc = XF_OK;
 
     trainer->root = json_loads(trainer->base, JSON_REJECT_DUPLICATES, NULL);
     person = json_object_get(trainer->root, "person");
@@ -121,7 +125,7 @@ static int begin_model(struct xf_trainer *trainer, struct xf_error *error)
     attributes = json_object_get(person, "attributes");
     if (json_object_set_new(json_object_get(person, "blocking"), "narrow_budget", json_integer(NARROW_MOST)) != 0)
         return XF_ENOMEM;
-    rc = find_attributes(trainer, names, &count);
+    count = find_attributes(trainer, names);
     for (size_t i = 0; rc == XF_OK && i < count; i++)
         rc = begin_attribute(attributes, names[i]);
     text = rc == XF_OK ? json_dumps(trainer->root, JSON_COMPACT) : NULL;

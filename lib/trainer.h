@@ -33,7 +33,5 @@ int xf_trainer_count(struct xf_trainer *trainer) XF_MUST_CHECK;
 /* The schemes of which those who share a value are one person by all else that is known of them: NULL-ended, in alphabetical order,
  * borrowed from the symbols. */
 void xf_trainer_find_personal(const struct xf_trainer *trainer, const char *names[XF_SCHEMES_MAX + 1]);
-/* An order of texts for qsort. */
-int xf_trainer_compare_texts(const void *a, const void *b);
 
 #endif

@@ -174,13 +174,45 @@ static void attributes_count_under_their_names(void **state)
     free(text);
 }
 
+/* What an attribute repeats is of others that the model has, and of the address's levels; nothing else. */
+static void what_an_attribute_repeats_is_known(void **state)
+{
+#define LEVELS                                                                                                                     \
+    "\"exact\": {\"weight\": 4000, \"source\": \"t\"}, \"similar\": {\"weight\": 3000, \"source\": \"t\"}, "                       \
+    "\"different\": {\"weight\": -2000, \"source\": \"t\"}"
+    static const struct {
+        const char *beside, *pointer; /* NULL: it is a model */
+    } cases[] = {
+        {"{\"address\": {\"house\": 300}, \"attributes\": {\"trade\": 200}, \"source\": \"t\"}", NULL},
+        {"{\"source\": \"t\"}", NULL},
+        {"{\"attributes\": {\"trade\": 200}}", "/person/attributes/place/beside/source"},
+        {"{\"attributes\": {\"trades\": 200}, \"source\": \"t\"}", "/person/attributes/place/beside/attributes/trades"},
+        {"{\"attributes\": 5, \"source\": \"t\"}", "/person/attributes/place/beside/attributes"},
+        {"{\"attributes\": {\"trade\": -1}, \"source\": \"t\"}", "/person/attributes/place/beside/attributes/trade"},
+        {"{\"address\": {\"home\": 300}, \"source\": \"t\"}", "/person/attributes/place/beside/address/home"},
+        {"{\"addresses\": {}, \"source\": \"t\"}", "/person/attributes/place/beside/addresses"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct xf_error error;
+        char to[1024];
+        int rc;
+
+        snprintf(to, sizeof(to), "\"attributes\": {\"trade\": {%s}, \"place\": {%s, \"beside\": %s}}, \"guards\"", LEVELS, LEVELS,
+                 cases[i].beside);
+        rc = parse_changed("", "\"guards\"", to, &error);
+        if (rc != (cases[i].pointer ? XF_EINVAL : XF_OK) || (cases[i].pointer && strcmp(error.pointer, cases[i].pointer) != 0))
+            fail_msg("%s: %d %s %s", cases[i].beside, rc, error.pointer, error.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_shipped_model_is_sound),
-        cmocka_unit_test(logarithms_are_exact_to_the_thousandth),
-        cmocka_unit_test(a_fault_is_named_by_its_place),
-        cmocka_unit_test(attributes_count_under_their_names),
+        cmocka_unit_test(the_shipped_model_is_sound),         cmocka_unit_test(logarithms_are_exact_to_the_thousandth),
+        cmocka_unit_test(a_fault_is_named_by_its_place),      cmocka_unit_test(attributes_count_under_their_names),
+        cmocka_unit_test(what_an_attribute_repeats_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
