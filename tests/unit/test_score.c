@@ -80,6 +80,11 @@ static const struct pair {
     {XF_PERSON, NOTHING, "given=john|family=smith|born=19800101|sex=m", "given=john|family=smith|born=19800101|sex=m"},
     {XF_PERSON, NOTHING, "given=john|family=smith|born=19000101", "given=john|family=smith|born=19000101"},
     {XF_PERSON, NOTHING, "given=amina|born=19000101|postcode=HD1 1RL", "given=amina|born=19000101|postcode=HD1 1RL"},
+    /* One first name in common makes no one of two sisters. */
+    {XF_PERSON, REVIEW, "given=mary amina|family=wisniewska|born=20110402|house=4|postcode=HD1 1RL",
+     "given=mary amira|family=wisniewska|born=20110402|house=4|postcode=HD1 1RL"},
+    {XF_PERSON, NOTHING, "given=mary amina|family=wisniewska|phone=+447700900123",
+     "given=mary amira|family=wisniewska|phone=+447700900123"},
     /* A household: twins, brothers, father and son share all but what makes them two. */
     {XF_PERSON, NOTHING,
      "given=hassan|family=mahfouz|born=20110402|sex=m|uprn=10|house=4|postcode=HD1 "
