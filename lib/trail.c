@@ -33,6 +33,7 @@ enum phase { PHASE_LEVEL, PHASE_MEETINGS, PHASE_STEPS, PHASE_END };
 
 struct xf_trail {
     struct xf_tie_filter filter;
+    bool any;
     uint32_t ends[2], max_hops, hub_links, max_paths, max_visited;
     enum phase phase;
     struct side sides[2];
@@ -87,6 +88,7 @@ struct xf_trail *xf_trail_create(const struct xf_trail_question *question)
     trail->max_hops = question->max_hops;
     trail->hub_links = question->hub_links;
     trail->max_paths = question->paths;
+    trail->any = question->any;
     trail->max_visited = question->visited;
     for (int i = 0; i < 2; i++) {
         if (reach(&trail->sides[i], trail->ends[i], XF_NONE, 0, XF_NONE) != XF_OK) {
@@ -283,7 +285,7 @@ static int walk_level(struct xf_trail *trail, const struct xf_view *view, uint32
 static int finish_way(struct xf_trail *trail, const uint32_t *way)
 {
     if (trail->path_count == trail->max_paths) {
-        trail->truncated = true;
+        trail->truncated = trail->truncated || !trail->any;
         return 1;
     }
     for (uint32_t i = 0; i <= trail->length; i++)

@@ -92,6 +92,7 @@ struct xf_trail_question {
     uint32_t from, to, max_hops;
     uint32_t hub_links; /* the ends have no such limit */
     uint32_t paths;     /* at most so many of the shortest */
+    bool any;           /* one is enough: that there are more is no truncation */
     uint32_t visited;   /* entities looked at; beyond, the search ends as truncated */
 };
 struct xf_trail;
