@@ -89,6 +89,8 @@ static const struct key keys[] = {
     KEY(engine_queue, INTEGER, "64", 1, 65536, false, "Committed batches waiting to be folded; beyond, commits wait."),
     KEY(worker_threads, INTEGER, "2", 1, 256, false,
         "Threads with a database connection each, for what a request reads from PostgreSQL."),
+    KEY(hub_links, INTEGER, "1000", 1, 1000000, true,
+        "Questions along links show an entity with more neighbours than this, but do not walk through it."),
     KEY(snapshot_every, INTEGER, "1000000", 1000, INT64_C(1000000000000), false,
         "Entries between two snapshots of the state under data_dir."),
 

@@ -52,6 +52,7 @@ struct xf_conf {
     int64_t journal_queue_bytes, commit_timeout_ms;
     int64_t engine_queue; /* batches waiting to be folded */
     int64_t worker_threads;
+    int64_t hub_links;      /* neighbours beyond which an entity is not walked through */
     int64_t snapshot_every; /* entries between two snapshots */
 
     /* Delivery. */

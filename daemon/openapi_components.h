@@ -27,6 +27,18 @@ static const char openapi_components[] = JSON({
     "entity": {"name": "entity", "in": "query", "schema": {"type": "string"}, "description": "Only what concerns this entity."},
     "rationale": {"name": "rationale", "in": "query", "schema": {"type": "string", "minLength": 1, "maxLength": 4096}, "description": "Why; or in the body, as for undo. One of the two is required."},
     "since": {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time"}},
+    "until": {"name": "until", "in": "query", "schema": {"type": "string"}, "description": "A time, or a day, of which it is the end. since may be a day too. What overlaps the span counts."},
+    "hops": {"name": "hops", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 6, "default": 1}},
+    "max_hops": {"name": "max_hops", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 12, "default": 6}},
+    "all": {"name": "all", "in": "query", "schema": {"enum": ["0", "1"]}, "description": "1: all the shortest ways, at most limit, not one of them."},
+    "types": {"name": "types", "in": "query", "schema": {"type": "string"}, "description": "Link types, comma-separated; mentioned_with is that of two that only stand in one record."},
+    "roles": {"name": "roles", "in": "query", "schema": {"type": "string"}, "description": "Roles of the far end in the record, comma-separated; with - before it, one that does not count: -professional."},
+    "min_grade": {"name": "min_grade", "in": "query", "schema": {"type": "string", "pattern": "^[1-3]?[A-E]?$"}, "description": "The worst grade of a record that counts: 2B, 2 or B."},
+    "from": {"name": "from", "in": "query", "required": true, "schema": {"type": "string"}},
+    "to": {"name": "to", "in": "query", "required": true, "schema": {"type": "string"}},
+    "lat": {"name": "lat", "in": "query", "required": true, "schema": {"type": "number", "minimum": -85, "maximum": 85}},
+    "lon": {"name": "lon", "in": "query", "required": true, "schema": {"type": "number", "minimum": -180, "maximum": 180}},
+    "radius_m": {"name": "radius_m", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 50000, "default": 500}},
     "cursor": {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "The `next` of the page before."},
     "limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}},
     "after": {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0}, "description": "The sequence number after which to go on."},
@@ -135,6 +147,37 @@ static const char openapi_components[] = JSON({
       "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/Withheld"}}},
     "Decision": {"type": "object", "required": ["decision", "a", "b", "rationale"], "additionalProperties": false, "properties": {
       "decision": {"enum": ["same", "not_same", "none"]}, "a": {"$ref": "#/components/schemas/MentionRef"}, "b": {"$ref": "#/components/schemas/MentionRef"}, "rationale": {"type": "string", "minLength": 1}}},
+    "WithheldLinks": {"allOf": [{"$ref": "#/components/schemas/Withheld"}, {"type": "object", "properties": {"links": {"type": "integer", "description": "Of which every record is withheld, whatever the filters."}}}]},
+    "GraphEntity": {"type": "object", "description": "values are those of one mention that the caller may see; flag_count counts the standing flags that it may know of. depth: hops from where the question began. hub: shown, but not walked through.",
+      "required": ["id", "kind", "values", "flag_count"], "properties": {"id": {"type": "string"}, "kind": {"enum": ["person", "location", "vehicle"]}, "values": {"type": "object"},
+      "flag_count": {"type": "integer"}, "depth": {"type": "integer"}, "hub": {"type": "boolean"}}},
+    "Link": {"type": "object", "description": "What ties two entities under one type. records: those that the caller may see, newest first, at most 50 of record_count. confirmed: a record says so that is graded A or B from a source that is not unreliable, and its mentions of both belong to their entities beyond doubt; else tentative.",
+      "required": ["from", "to", "type", "records", "record_count", "first", "last", "strength"], "properties": {"from": {"type": "string"}, "to": {"type": "string"},
+      "type": {"type": "string", "description": "mentioned_with: they only stand in one record, and from and to say nothing."}, "records": {"type": "array", "items": {"$ref": "#/components/schemas/RecordRef"}},
+      "record_count": {"type": "integer"}, "first": {"type": "string", "format": "date-time"}, "last": {"type": "string", "format": "date-time"}, "strength": {"enum": ["confirmed", "tentative"]}}},
+    "Links": {"type": "object", "description": "Breadth first; around one entity those with most records first. Between two entities of the last depth nothing is told.", "required": ["entity", "items", "entities", "next", "truncated"], "properties": {
+      "entity": {"type": "string"}, "items": {"type": "array", "items": {"$ref": "#/components/schemas/Link"}}, "entities": {"type": "array", "items": {"$ref": "#/components/schemas/GraphEntity"}},
+      "next": {"type": "null"}, "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/WithheldLinks"}}},
+    "Paths": {"type": "object", "description": "length is in hops, null when there is no way. entities are those on the ways, and hubs that were met and not walked through.", "required": ["from", "to", "length", "items", "entities", "next", "truncated"], "properties": {
+      "from": {"type": "string"}, "to": {"type": "string"}, "length": {"type": ["integer", "null"]}, "items": {"type": "array", "items": {"type": "object", "required": ["entities", "links"], "properties": {
+        "entities": {"type": "array", "items": {"type": "string"}}, "links": {"type": "array", "items": {"$ref": "#/components/schemas/Link"}}}}},
+      "entities": {"type": "array", "items": {"$ref": "#/components/schemas/GraphEntity"}}, "next": {"type": "null"}, "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/WithheldLinks"}}},
+    "EntitySet": {"type": "object", "required": ["entities"], "additionalProperties": false, "properties": {"entities": {"type": "array", "minItems": 2, "maxItems": 20, "items": {"type": "string"}}}},
+    "Common": {"type": "object", "description": "Whom and what at least two of the set are tied to, most shared first; direct: what ties the set itself.", "required": ["set", "entities", "items", "direct", "next", "truncated"], "properties": {
+      "set": {"type": "array", "items": {"type": "string"}}, "entities": {"type": "array", "items": {"$ref": "#/components/schemas/GraphEntity"}},
+      "items": {"type": "array", "items": {"type": "object", "required": ["entity", "shared", "links"], "properties": {
+        "entity": {"$ref": "#/components/schemas/GraphEntity"}, "shared": {"type": "integer"}, "links": {"type": "array", "items": {"$ref": "#/components/schemas/Link"}}}}},
+      "direct": {"type": "array", "items": {"$ref": "#/components/schemas/Link"}}, "next": {"type": "null"}, "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/WithheldLinks"}}},
+    "NearList": {"type": "object", "description": "Nearest first.", "required": ["items", "next", "truncated"], "properties": {
+      "items": {"type": "array", "items": {"type": "object", "required": ["entity", "distance_m", "lat", "lon"], "properties": {
+        "entity": {"$ref": "#/components/schemas/GraphEntity"}, "distance_m": {"type": "number"}, "lat": {"type": "number"}, "lon": {"type": "number"}}}},
+      "next": {"type": ["string", "null"]}, "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/Withheld"}}},
+    "Timeline": {"type": "object", "description": "In order of at. withheld counts all records of the entity that the caller may not see, whatever the span.", "required": ["entity", "items", "next", "truncated"], "properties": {
+      "entity": {"type": "string"}, "items": {"type": "array", "items": {"type": "object", "required": ["at", "until", "record", "kind", "grade", "role", "with"], "properties": {
+        "at": {"type": "string", "format": "date-time"}, "until": {"type": ["string", "null"]}, "record": {"$ref": "#/components/schemas/RecordRef"}, "kind": {"type": "string"}, "grade": {"type": "string"}, "role": {"type": "string"},
+        "with": {"type": "array", "items": {"type": "object", "required": ["entity", "kind", "role", "types", "values"], "properties": {
+          "entity": {"type": "string"}, "kind": {"enum": ["person", "location", "vehicle"]}, "role": {"type": "string"}, "types": {"type": "array", "items": {"type": "string"}}, "values": {"type": "object"}}}}}}},
+      "next": {"type": ["string", "null"]}, "truncated": {"type": "boolean"}, "withheld": {"$ref": "#/components/schemas/Withheld"}}},
     "FlagStatus": {"enum": ["proposed", "confirmed", "dismissed", "expired", "withdrawn"]},
     "Level": {"enum": ["low", "medium", "high"]},
     "Withheld": {"type": "object", "properties": {"records": {"type": "integer"}, "ask": {"type": "array", "items": {"type": "object", "properties": {

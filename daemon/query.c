@@ -38,9 +38,7 @@ json_t *xf_query_flags(const struct xf_view *view, uint32_t entity)
 
 enum xf_sight xf_query_sight(const struct xf_view *view, uint32_t record)
 {
-    if (xf_disclosure_record(view, record))
-        return XF_SIGHT_SHOWN;
-    return xf_register_record_at(view->graph->reg, record)->conditions & XF_CONDITION_A2 ? XF_SIGHT_HIDDEN : XF_SIGHT_WITHHELD;
+    return xf_disclosure_sight(view, record);
 }
 
 /* Records looked at for whether an entity may be known of; beyond, it is not: some 0.2 ms. */

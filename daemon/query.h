@@ -26,9 +26,6 @@ json_t *xf_query_flags(const struct xf_view *view, uint32_t entity);
 /* Whether the caller may know that there is such an entity: of one of its records, or of a flag on it. */
 bool xf_query_knows(const struct xf_view *view, uint32_t entity);
 
-/* How much of a record the caller may know. A2 (covert) records exist for the police and their sender alone: nobody else is even
- * told that something is withheld. */
-enum xf_sight { XF_SIGHT_HIDDEN, XF_SIGHT_WITHHELD, XF_SIGHT_SHOWN };
 enum xf_sight xf_query_sight(const struct xf_view *view, uint32_t record);
 
 /* Records that the caller may not see, counted by the agency to ask. */

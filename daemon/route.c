@@ -17,8 +17,8 @@
 #include "log.h"
 #include "router.h"
 
-const struct xf_route *const xf_route_tables[] = {
-    xf_routes_intake, xf_routes_query, xf_routes_flag, xf_routes_subscription, xf_routes_principal, xf_routes_operation, NULL};
+const struct xf_route *const xf_route_tables[] = {xf_routes_intake,       xf_routes_query,     xf_routes_along,     xf_routes_flag,
+                                                  xf_routes_subscription, xf_routes_principal, xf_routes_operation, NULL};
 
 /* A route's counts, found by the label's address and the status. */
 struct count {

@@ -45,7 +45,7 @@ struct xf_route {
 };
 /* Each file that serves routes exports a table, ended by an entry without a method; route.c lists the tables. */
 extern const struct xf_route xf_routes_intake[], xf_routes_query[], xf_routes_flag[], xf_routes_subscription[],
-    xf_routes_principal[], xf_routes_operation[];
+    xf_routes_principal[], xf_routes_operation[], xf_routes_along[];
 
 /* The server's handler (context: the daemon): finds the route, authenticates (access.c), answers 401, 403, 404, 405, 428, 429, 503
  * itself. At its first call it also has the server ask before it reads large bodies, and count what is answered. */

@@ -216,6 +216,31 @@ uint32_t xf_linker_alike(const struct xf_linker *linker, uint32_t number)
     return xf_profile_next_mention(&linker->profiles, xf_linker_profile(linker, number), number);
 }
 
+bool xf_linker_sure(const struct xf_linker *linker, uint32_t number)
+{
+    uint32_t profile = xf_pool_at(&linker->mentions, number)->profile, count;
+    const struct xf_profile *row = xf_profile_at(&linker->profiles, profile);
+    const struct xf_edge *edges = xf_profile_edges(&linker->profiles, row);
+    const struct xf_verdict *words;
+    int32_t sure;
+
+    if (row->entity == XF_NONE)
+        return false;
+    if (xf_linker_entity_size(linker, row->entity) == 1)
+        return true;
+    sure = xf_model_link_threshold(linker->model, row->kind) + XF_LINKER_SURE;
+    for (uint32_t i = 0; i < row->edge_count; i++)
+        if (edges[i].weight >= sure && xf_profile_at(&linker->profiles, edges[i].profile)->entity == row->entity)
+            return true;
+    words = words_of(linker, profile, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (words[i].word == XF_WORD_SAME)
+            return true;
+    /* Others with the very same words weigh what the words weigh against themselves. */
+    (void)xf_profile_mentions(&linker->profiles, row, &count);
+    return count > 1 && weight_of(linker, profile, profile) >= sure;
+}
+
 /* Explaining a merge */
 
 /* The entity that a profile comes from: of one that is new, its first mention's. */

@@ -174,6 +174,8 @@ static int link_mentions(struct xf_fold *fold, uint32_t row, const struct xf_rec
 
             if (rc == XF_OK)
                 rc = xf_linker_add(fold->linker, mention, &values);
+            if (rc == XF_OK)
+                rc = xf_fold_locate(fold, mention);
             if (rc != XF_OK)
                 return rc;
             mention = xf_register_mention_at(fold->reg, mention)->next;
@@ -189,7 +191,9 @@ static int unlink_mentions(struct xf_fold *fold, uint32_t record)
     int rc = touch_record(fold, record);
 
     while (rc == XF_OK && mention != XF_NONE) {
-        rc = xf_linker_remove(fold->linker, mention);
+        rc = xf_fold_mislay(fold, mention);
+        if (rc == XF_OK)
+            rc = xf_linker_remove(fold->linker, mention);
         mention = xf_register_mention_at(fold->reg, mention)->next;
     }
     /* The words on them went with them; whether they hold again is seen once the record is as it will be. */

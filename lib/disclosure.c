@@ -168,6 +168,13 @@ bool xf_disclosure_record(const struct xf_view *view, uint32_t record)
     return (row->handling == 'P' && !row->conditions) || viewer_kind(view) == XF_AGENCY_POLICE;
 }
 
+enum xf_sight xf_disclosure_sight(const struct xf_view *view, uint32_t record)
+{
+    if (xf_disclosure_record(view, record))
+        return XF_SIGHT_SHOWN;
+    return xf_register_record_at(view->graph->reg, record)->conditions & XF_CONDITION_A2 ? XF_SIGHT_HIDDEN : XF_SIGHT_WITHHELD;
+}
+
 /* Thousandths as a JSON number: whole where it is whole. */
 static json_t *thousandths(int32_t value)
 {

@@ -20,14 +20,15 @@ struct xf_fold *xf_fold_create(void)
     fold->arena = xf_arena_create();
     fold->decisions = xf_decisions_create();
     fold->history = xf_history_create();
+    fold->near = xf_near_create();
     fold->principals = xf_principals_create();
     fold->subscriptions = xf_subscriptions_create();
     if (fold->symbols) {
         fold->reg = xf_register_create(fold->symbols);
         fold->flags = xf_flags_create(fold->symbols);
     }
-    if (!fold->arena || !fold->decisions || !fold->history || !fold->principals || !fold->subscriptions || !fold->reg ||
-        !fold->flags) {
+    if (!fold->arena || !fold->decisions || !fold->history || !fold->near || !fold->principals || !fold->subscriptions ||
+        !fold->reg || !fold->flags) {
         xf_fold_destroy(fold);
         return NULL;
     }
@@ -45,6 +46,7 @@ void xf_fold_destroy(struct xf_fold *fold)
     xf_principals_destroy(fold->principals);
     xf_flags_destroy(fold->flags);
     xf_linker_destroy(fold->linker);
+    xf_near_destroy(fold->near);
     xf_decisions_destroy(fold->decisions);
     xf_history_destroy(fold->history);
     xf_register_destroy(fold->reg);
@@ -102,6 +104,43 @@ int xf_fold_apply(struct xf_fold *fold, const struct xf_entry *entry, struct xf_
     return XF_OK;
 }
 
+/* The point that a mention of a location has. */
+static bool point_of(const struct xf_linker *linker, uint32_t mention, int32_t *ret_lat, int32_t *ret_lon)
+{
+    struct xf_value values[XF_MENTION_VALUES_MAX];
+    uint32_t count = xf_linker_values(linker, mention, values);
+    bool lat = false, lon = false;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (values[i].field == XF_FIELD_LAT && !lat) {
+            *ret_lat = (int32_t)values[i].symbol;
+            lat = true;
+        } else if (values[i].field == XF_FIELD_LON && !lon) {
+            *ret_lon = (int32_t)values[i].symbol;
+            lon = true;
+        }
+    }
+    return lat && lon;
+}
+
+int xf_fold_locate(struct xf_fold *fold, uint32_t mention)
+{
+    int32_t lat, lon;
+
+    if (xf_register_mention_at(fold->reg, mention)->kind != XF_LOCATION || !point_of(fold->linker, mention, &lat, &lon))
+        return XF_OK;
+    return xf_near_add(fold->near, mention, lat, lon);
+}
+
+int xf_fold_mislay(struct xf_fold *fold, uint32_t mention)
+{
+    int32_t lat, lon;
+
+    if (xf_register_mention_at(fold->reg, mention)->kind != XF_LOCATION || !point_of(fold->linker, mention, &lat, &lon))
+        return XF_OK;
+    return xf_near_remove(fold->near, mention, lat, lon);
+}
+
 uint64_t xf_fold_position(const struct xf_fold *fold)
 {
     return fold->position;
@@ -148,6 +187,11 @@ const struct xf_flags *xf_fold_flags(const struct xf_fold *fold)
 const struct xf_graph *xf_fold_graph(const struct xf_fold *fold)
 {
     return &fold->graph;
+}
+
+const struct xf_near *xf_fold_near(const struct xf_fold *fold)
+{
+    return fold->near;
 }
 
 const struct xf_partners *xf_fold_partners(const struct xf_fold *fold)

@@ -43,6 +43,7 @@ struct xf_fold {
     struct xf_rules *rules;
     struct xf_policy *policy;
     struct xf_graph graph;
+    struct xf_near *near; /* derived: never saved */
     /* Of the entry being applied */
     const struct xf_entry *entry;
     struct xf_arena *arena;
@@ -58,6 +59,9 @@ int xf_fold_parse_setting(struct xf_fold *fold, enum setting setting, const char
 /* One entry's effect, by kind. */
 int xf_fold_change(struct xf_fold *fold, const struct xf_entry *entry, struct xf_outcome *outcome,
                    struct xf_error *error) XF_MUST_CHECK;
+/* Notes the point of a mention that the linker has, when it is a location's; and forgets it before the linker does. */
+int xf_fold_locate(struct xf_fold *fold, uint32_t mention) XF_MUST_CHECK;
+int xf_fold_mislay(struct xf_fold *fold, uint32_t mention) XF_MUST_CHECK;
 void xf_fold_view_parts(struct xf_fold *fold);
 
 #endif

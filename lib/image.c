@@ -119,6 +119,9 @@ static int load_parts(struct xf_fold *fold, struct xf_unpack *unpack, bool has_l
         rc = xf_history_load(unpack, &fold->history);
     if (rc == XF_OK && has_linker)
         rc = fold->model ? xf_linker_load(unpack, fold->model, symbols, &fold->linker) : XF_EINVAL;
+    for (uint32_t i = 0; rc == XF_OK && fold->linker && i < xf_register_mention_count(fold->reg); i++)
+        if (xf_register_mention_at(fold->reg, i)->live)
+            rc = xf_fold_locate(fold, i);
     if (rc == XF_OK && !sound_history(fold))
         rc = XF_EINVAL;
     if (rc == XF_OK)

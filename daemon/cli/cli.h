@@ -75,6 +75,6 @@ int xf_set(json_t *object, const char *name, const char *text) XF_MUST_CHECK;
 
 extern const struct xf_command xf_command_send, xf_command_check, xf_command_search, xf_command_show, xf_command_flags,
     xf_command_alerts, xf_command_subscribe, xf_command_principal, xf_command_feed, xf_command_link, xf_command_train,
-    xf_command_refold, xf_command_why, xf_command_review;
+    xf_command_refold, xf_command_why, xf_command_review, xf_command_links, xf_command_path;
 
 #endif

@@ -14,9 +14,9 @@
 #include "target.h"
 
 static const struct xf_command *const commands[] = {
-    &xf_command_send,      &xf_command_feed,   &xf_command_check, &xf_command_search,    &xf_command_show,
-    &xf_command_why,       &xf_command_review, &xf_command_flags, &xf_command_subscribe, &xf_command_alerts,
-    &xf_command_principal, &xf_command_link,   &xf_command_train, &xf_command_refold,
+    &xf_command_send,      &xf_command_feed, &xf_command_check,  &xf_command_search, &xf_command_show,      &xf_command_links,
+    &xf_command_path,      &xf_command_why,  &xf_command_review, &xf_command_flags,  &xf_command_subscribe, &xf_command_alerts,
+    &xf_command_principal, &xf_command_link, &xf_command_train,  &xf_command_refold,
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 

@@ -36,6 +36,10 @@ struct xf_view {
 enum xf_disclosure xf_disclosure_level(const struct xf_view *view, uint32_t flag);
 /* Whether the viewer may see a record's content (its own agency's always; otherwise by handling as above). */
 bool xf_disclosure_record(const struct xf_view *view, uint32_t record);
+/* How much of a record the viewer may know. A2 (covert) records exist for the police and their sender alone: nobody else is even
+ * told that something is withheld. */
+enum xf_sight { XF_SIGHT_HIDDEN, XF_SIGHT_WITHHELD, XF_SIGHT_SHOWN };
+enum xf_sight xf_disclosure_sight(const struct xf_view *view, uint32_t record);
 /* Whether the viewer's agency has a live record that mentions the flag's subject, or a record among its reasons. */
 bool xf_disclosure_involved(const struct xf_view *view, uint32_t flag);
 /* Whether the viewer is one of those to whom alerts of the flag go: false where the policy tells the involved apart and the viewer

@@ -12,6 +12,7 @@
 #include "crossflag/history.h"
 #include "crossflag/linker.h"
 #include "crossflag/model.h"
+#include "crossflag/near.h"
 #include "crossflag/partner.h"
 #include "crossflag/principal.h"
 #include "crossflag/record.h"
@@ -79,6 +80,8 @@ const struct xf_history *xf_fold_history(const struct xf_fold *fold);
 const struct xf_linker *xf_fold_linker(const struct xf_fold *fold);
 const struct xf_flags *xf_fold_flags(const struct xf_fold *fold);
 const struct xf_graph *xf_fold_graph(const struct xf_fold *fold);
+/* The points of live mentions of locations. */
+const struct xf_near *xf_fold_near(const struct xf_fold *fold);
 const struct xf_partners *xf_fold_partners(const struct xf_fold *fold);
 const struct xf_principals *xf_fold_principals(const struct xf_fold *fold);
 const struct xf_subscriptions *xf_fold_subscriptions(const struct xf_fold *fold);
