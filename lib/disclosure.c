@@ -161,11 +161,12 @@ bool xf_disclosure_record(const struct xf_view *view, uint32_t record)
 
     if (!known_viewer(view))
         return false;
+    /* What everybody may see comes first: walks ask this of every record that they pass. */
+    if (row->handling == 'P' && !row->conditions)
+        return true;
     if (xf_disclosure_agency(view->graph, row->feed) == view->agency)
         return true;
-    if (row->conditions & (XF_CONDITION_A1 | XF_CONDITION_S2))
-        return false;
-    return (row->handling == 'P' && !row->conditions) || viewer_kind(view) == XF_AGENCY_POLICE;
+    return !(row->conditions & (XF_CONDITION_A1 | XF_CONDITION_S2)) && viewer_kind(view) == XF_AGENCY_POLICE;
 }
 
 enum xf_sight xf_disclosure_sight(const struct xf_view *view, uint32_t record)

@@ -33,7 +33,7 @@ enum phase { PHASE_LEVEL, PHASE_MEETINGS, PHASE_STEPS, PHASE_END };
 
 struct xf_trail {
     struct xf_tie_filter filter;
-    bool any;
+    bool any, amid; /* amid: a meeting is looked at before its level has ended, since one way is enough */
     uint32_t ends[2], max_hops, hub_links, max_paths, max_visited;
     enum phase phase;
     struct side sides[2];
@@ -277,7 +277,12 @@ static int walk_level(struct xf_trail *trail, const struct xf_view *view, uint32
     if (rc != XF_OK)
         return rc < 0 ? rc : XF_OK;
     trail->walking = false;
-    return extend(trail);
+    rc = extend(trail);
+    if (rc == XF_OK && trail->any && trail->meetings.count) {
+        trail->amid = true;
+        trail->phase = PHASE_MEETINGS;
+    }
+    return rc;
 }
 
 /* Paths */
@@ -359,8 +364,15 @@ static int end_meetings(struct xf_trail *trail)
     uint32_t *way;
     int rc = XF_OK;
 
+    if (!trail->kept && trail->amid) {
+        trail->amid = false;
+        trail->meetings.count = trail->asked = 0;
+        trail->phase = PHASE_LEVEL;
+        return XF_OK;
+    }
     if (!trail->kept)
         return begin_level(trail);
+    trail->sides[trail->turn].depth += trail->amid;
     trail->length = trail->sides[0].depth + trail->sides[1].depth;
     qsort(trail->meetings.items, trail->kept, sizeof(*trail->meetings.items), compare_numbers);
     way = calloc((size_t)trail->length + 1, sizeof(*way));

@@ -159,8 +159,9 @@ size_t xf_linker_bonds(const struct xf_linker *linker, uint32_t entity, uint32_t
                        struct xf_bond *bonds, size_t max, struct xf_bonds *ret, struct xf_arena *scratch);
 
 /* Whether a mention stands in its entity beyond doubt: it is all of it, people said so, or its words weigh XF_LINKER_SURE more than
- * the link threshold with those of another mention there: odds of a further 64 to one. With the shipped model that is 14 bits, below
- * which hmpps-person-match takes apart again what it joined: the same name and birth date are more, a misspelt one is less. */
+ * the link threshold with those of another mention there: odds of a further 64 to one. With the shipped model that is 14 bits,
+ * below which hmpps-person-match takes apart again what it joined: the same name and birth date are more, a misspelt one is less.
+ */
 #define XF_LINKER_SURE 6000
 bool xf_linker_sure(const struct xf_linker *linker, uint32_t number);
 

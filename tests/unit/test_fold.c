@@ -91,9 +91,9 @@ static char *record_text(unsigned id)
             "{\"ref\":\"p2\",\"role\":\"found_with\",\"names\":[{\"given\":\"Gregory\",\"family\":\"%s\"}],\"birth_date\":\"198%u-"
             "11-2%u\"}],"
             "\"locations\":[{\"ref\":\"l1\",\"role\":\"found_at\",\"type\":\"takeaway\",\"lines\":[\"%u "
-            "Northgate\"],\"postcode\":\"HD1 1RL\"}]}",
+            "Northgate\"],\"postcode\":\"HD1 1RL\",\"lat\":53.64%u,\"lon\":-1.78}]}",
             id, day, below(24), given[child], family[child], child % 9 + 1, child, id % 5 ? "low" : "high", family[7 - adult],
-            adult, adult, place + 10) > 0);
+            adult, adult, place + 10, place + 10) > 0);
     return text;
 }
 
@@ -194,9 +194,30 @@ static void save(const struct xf_fold *fold, struct bytes *bytes)
     assert_int_equal(xf_fold_save(fold, &(struct xf_pack){bytes_write, bytes}), XF_OK);
 }
 
+/* The index of points is no part of the bytes: it is made again. */
+static int note_near(void *context, uint32_t mention, int32_t lat, int32_t lon, double metres)
+{
+    uint64_t *sum = context;
+
+    (void)metres;
+    sum[0]++;
+    sum[1] += (mention + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)(uint32_t)lat << 32 ^ (uint32_t)lon;
+    return 0;
+}
+
+static void sum_points(const struct xf_fold *fold, uint64_t sum[2])
+{
+    struct xf_near_walk walk = xf_near_within(536400000, -17800000, 20000);
+
+    sum[0] = sum[1] = 0;
+    while (!walk.done)
+        assert_int_equal(xf_near_step(xf_fold_near(fold), &walk, 1000, note_near, sum), 0);
+}
+
 static void assert_same(const struct xf_fold *a, const struct xf_fold *b)
 {
     struct bytes left = {0}, right = {0};
+    uint64_t points_a[2], points_b[2];
 
     save(a, &left);
     save(b, &right);
@@ -204,15 +225,27 @@ static void assert_same(const struct xf_fold *a, const struct xf_fold *b)
     assert_memory_equal(left.data, right.data, left.length);
     free(left.data);
     free(right.data);
+    sum_points(a, points_a);
+    sum_points(b, points_b);
+    assert_memory_equal(points_a, points_b, sizeof(points_a));
 }
 
 static void the_same_journal_gives_the_same_state(void **state)
 {
     struct xf_fold *a = fold_range(xf_fold_create(), 0, journal_count), *b = fold_range(xf_fold_create(), 0, journal_count);
 
+    uint64_t points[2], locations = 0;
+
     (void)state;
     assert_true(xf_flags_count(xf_fold_flags(a)) > 5);
     assert_same(a, b);
+    for (uint32_t i = 0; i < xf_register_mention_count(xf_fold_register(a)); i++) {
+        const struct xf_register_mention *mention = xf_register_mention_at(xf_fold_register(a), i);
+
+        locations += mention->live && mention->kind == XF_LOCATION;
+    }
+    sum_points(a, points);
+    assert_true(locations > 5 && points[0] == locations);
     xf_fold_destroy(a);
     xf_fold_destroy(b);
 }
