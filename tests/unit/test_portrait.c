@@ -301,6 +301,40 @@ static void attributes_of_one_name_count_together(void **state)
     assert_int_equal(seen, 1);
 }
 
+/* A group that one member tells by an initial is compared by the whole name that another has, in either order. */
+static void initials_never_outdo_whole_names(void **state)
+{
+    static const struct {
+        const char *texts[2], *other, *level;
+    } cases[] = {
+        {{"given=a|family=khan", "given=amina|family=khan"}, "given=aisha|family=khan", "family_differing_given"},
+        {{"given=amina|family=khan", "given=a|family=khan"}, "given=aisha|family=khan", "family_differing_given"},
+        {{"given=a|family=khan", "given=amina|family=khan"}, "given=amina|family=khan", "exact"},
+        {{"given=a|family=khan", "given=amina|family=khan"}, "given=a|family=khan", "exact"},
+        {{"given=a|family=khan", "family=khan"}, "given=aisha|family=khan", "initial"},
+        {{"given=wisniewska|family=zofia", "given=z|family=wisniewska"}, "given=zofia|family=wisniewska", "swapped"},
+    };
+    struct lab *lab = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct xf_portrait portrait;
+        struct xf_mention mention;
+        struct xf_aspect other;
+        struct xf_trace trace;
+        const char *level = "none";
+
+        add(lab, &portrait, XF_PERSON, cases[i].texts[0], true);
+        add(lab, &portrait, XF_PERSON, cases[i].texts[1], false);
+        open_mention(lab, XF_PERSON, cases[i].other, &mention, &other);
+        xf_score_groups(lab->model, &portrait.aspect, &other, INT32_MIN, &trace);
+        for (uint32_t j = 0; j < trace.count; j++)
+            if (trace.items[j].comparison_at == XF_PERSON_NAME)
+                level = trace.items[j].level;
+        if (strcmp(level, cases[i].level) != 0)
+            fail_msg("%s + %s, %s: %s", cases[i].texts[0], cases[i].texts[1], cases[i].other, level);
+    }
+}
+
 /* The first point stands for the place: a latitude never meets another point's longitude. */
 static void points_stay_pairs(void **state)
 {
@@ -368,6 +402,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_said_twice_counts_once, setup, teardown),
         cmocka_unit_test_setup_teardown(each_thing_stands_once, setup, teardown),
         cmocka_unit_test_setup_teardown(attributes_of_one_name_count_together, setup, teardown),
+        cmocka_unit_test_setup_teardown(initials_never_outdo_whole_names, setup, teardown),
         cmocka_unit_test_setup_teardown(points_stay_pairs, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_leave_out_what_comes_last, setup, teardown),
     };
