@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens a mention for comparing; done anew for each candidate of a pair, so it only sorts values into their places. */
+/* Opens a mention for comparing; done anew for each candidate of a pair, so it only sorts values into their places. Invariant: no
+ * name, date or address stands twice, for what is the best of several weighs less than what is the only one. */
 #include "aspect.h"
 
 static struct xf_aspect_name *name_of(struct xf_aspect *aspect, uint8_t group)
@@ -69,8 +70,12 @@ static void put_date(struct xf_aspect *aspect, const struct xf_value *value)
 
     if (date % 10000 == 101)
         date = date / 10000 == 1900 ? 0 : date - 101;
-    if (date && aspect->date_count < XF_ASPECT_DATES && !(value->flags & XF_VALUE_WEAK))
-        aspect->dates[aspect->date_count++] = (struct xf_aspect_date){.date = date, .value = value};
+    if (!date || aspect->date_count == XF_ASPECT_DATES || (value->flags & XF_VALUE_WEAK))
+        return;
+    for (uint32_t i = 0; i < aspect->date_count; i++)
+        if (aspect->dates[i].date == date) /* a placeholder, and its year */
+            return;
+    aspect->dates[aspect->date_count++] = (struct xf_aspect_date){.date = date, .value = value};
 }
 
 /* An alias often gives one part only ({"given":"Mina"}): the other is that of the mention's first name which has it. */
@@ -94,6 +99,42 @@ static void complete_names(struct xf_aspect *aspect)
             name->family_value = family->family_value;
         }
     }
+}
+
+static void drop_double_names(struct xf_aspect *aspect)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < aspect->name_count; i++) {
+        uint32_t j = 0;
+
+        while (j < kept && (aspect->names[j].given != aspect->names[i].given || aspect->names[j].family != aspect->names[i].family))
+            j++;
+        if (j == kept)
+            aspect->names[kept++] = aspect->names[i];
+    }
+    aspect->name_count = (uint8_t)kept;
+}
+
+bool xf_aspect_same_address(const struct xf_aspect_address *a, const struct xf_aspect_address *b)
+{
+    return a->flat == b->flat && a->house == b->house && a->building == b->building && a->street == b->street &&
+           a->town == b->town && a->postcode == b->postcode && a->uprn == b->uprn;
+}
+
+static void drop_double_addresses(struct xf_aspect *aspect)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < aspect->address_count; i++) {
+        uint32_t j = 0;
+
+        while (j < kept && !xf_aspect_same_address(&aspect->addresses[j], &aspect->addresses[i]))
+            j++;
+        if (j == kept)
+            aspect->addresses[kept++] = aspect->addresses[i];
+    }
+    aspect->address_count = (uint8_t)kept;
 }
 
 void xf_aspect_open(struct xf_aspect *aspect, const struct xf_lexicon *lexicon, uint8_t kind, const struct xf_value *values,
@@ -146,6 +187,10 @@ void xf_aspect_open(struct xf_aspect *aspect, const struct xf_lexicon *lexicon, 
     }
     while (field <= XF_FIELDS)
         aspect->first[field++] = (uint8_t)count;
-    if (aspect->name_count > 1)
+    if (aspect->name_count > 1) {
         complete_names(aspect);
+        drop_double_names(aspect);
+    }
+    if (aspect->address_count > 1)
+        drop_double_addresses(aspect);
 }

@@ -45,5 +45,7 @@ struct xf_aspect {
 /* values are sealed (sorted by field), at most XF_MENTION_VALUES_MAX, and their words are in the lexicon. */
 void xf_aspect_open(struct xf_aspect *aspect, const struct xf_lexicon *lexicon, uint8_t kind, const struct xf_value *values,
                     uint32_t count);
+/* Whether two addresses say the same. */
+bool xf_aspect_same_address(const struct xf_aspect_address *a, const struct xf_aspect_address *b);
 
 #endif

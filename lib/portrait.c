@@ -73,14 +73,9 @@ static void add_date(struct xf_aspect *aspect, xf_date date)
 
 static void add_address(struct xf_aspect *aspect, const struct xf_aspect_address *address)
 {
-    for (uint32_t i = 0; i < aspect->address_count; i++) {
-        const struct xf_aspect_address *known = &aspect->addresses[i];
-
-        if (known->flat == address->flat && known->house == address->house && known->building == address->building &&
-            known->street == address->street && known->town == address->town && known->postcode == address->postcode &&
-            known->uprn == address->uprn)
+    for (uint32_t i = 0; i < aspect->address_count; i++)
+        if (xf_aspect_same_address(&aspect->addresses[i], address))
             return;
-    }
     if (aspect->address_count == XF_ASPECT_ADDRESSES)
         return;
     aspect->addresses[aspect->address_count] = *address;
