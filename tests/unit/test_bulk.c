@@ -9,6 +9,7 @@
 
 #include "../../daemon/cli/parallel.h"
 #include "../../lib/linker.h"
+#include "dice.h"
 #include "mentions.h"
 
 #define KEPT 260
@@ -16,26 +17,6 @@
 #define PLACES (KEPT + LATER)
 #define PARTS_MAX 64
 #define PAIRS_MAX 16384
-
-struct dice {
-    uint64_t state;
-};
-
-static uint32_t roll(struct dice *dice, uint32_t sides)
-{
-    dice->state = dice->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(dice->state >> 33) % sides;
-}
-
-static void shuffle(struct dice *dice, uint32_t *items, uint32_t count)
-{
-    for (uint32_t i = count; i > 1; i--) {
-        uint32_t j = roll(dice, i), swap = items[i - 1];
-
-        items[i - 1] = items[j];
-        items[j] = swap;
-    }
-}
 
 /* The shipped model with budgets that these few mentions exceed. */
 static struct xf_model *narrow_model(void)

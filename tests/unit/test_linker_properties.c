@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "dice.h"
 #include "mentions.h"
 
 #define KEPT 220 /* mentions that the set has in the end */
@@ -15,26 +16,6 @@
 #define WORDS 8
 #define ORDERS 100
 #define QUEUE_MAX 8192
-
-struct dice {
-    uint64_t state;
-};
-
-static uint32_t roll(struct dice *dice, uint32_t sides)
-{
-    dice->state = dice->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(dice->state >> 33) % sides;
-}
-
-static void shuffle(struct dice *dice, uint32_t *items, uint32_t count)
-{
-    for (uint32_t i = count; i > 1; i--) {
-        uint32_t j = roll(dice, i), swap = items[i - 1];
-
-        items[i - 1] = items[j];
-        items[j] = swap;
-    }
-}
 
 /* Inventing */
 
