@@ -42,13 +42,13 @@ static int take_files(struct xf_batch *batch, char *const *paths, int count, boo
     return batch->files ? XF_EXIT_OK : xf_fail(batch->cli, XF_EXIT_FAILED, "out of memory");
 }
 
-int xf_batch_init(struct xf_batch *batch, struct xf_cli *cli, const char *columns, char *const *paths, int count)
+int xf_batch_init(struct xf_batch *batch, struct xf_cli *cli, const char *columns, bool between, char *const *paths, int count)
 {
     struct xf_error error = {0};
     bool csv;
     int code;
 
-    *batch = (struct xf_batch){.cli = cli};
+    *batch = (struct xf_batch){.cli = cli, .between = between};
     code = take_files(batch, paths, count, &csv);
     if (code != XF_EXIT_OK)
         return code;
@@ -56,6 +56,8 @@ int xf_batch_init(struct xf_batch *batch, struct xf_cli *cli, const char *column
         return xf_usage(cli, "--columns is for CSV files, and there is none");
     if (columns && xf_columns_parse(columns, &batch->columns, &error) != XF_OK)
         return xf_usage(cli, "--columns, at character %u: %s", error.column, error.text);
+    if (between && batch->file_count < 2)
+        return xf_usage(cli, "--between needs two files or more");
     batch->symbols = xf_intern_create();
     return batch->symbols ? XF_EXIT_OK : xf_fail(cli, XF_EXIT_FAILED, "out of memory");
 }

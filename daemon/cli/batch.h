@@ -40,7 +40,8 @@ struct xf_batch {
 
 /* Looks at the command line's files and its specification of columns (may be NULL): XF_EXIT_OK, or the exit code after having said
  * what is wrong. To be followed by xf_batch_finish in any case. */
-int xf_batch_init(struct xf_batch *batch, struct xf_cli *cli, const char *columns, char *const *paths, int count) XF_MUST_CHECK;
+int xf_batch_init(struct xf_batch *batch, struct xf_cli *cli, const char *columns, bool between, char *const *paths,
+                  int count) XF_MUST_CHECK;
 /* Whether a result can go there, before long work; over none of the files that are read. XF_EXIT_OK, or the exit code after having
  * said why not. */
 int xf_batch_check_out(const struct xf_batch *batch, const char *path) XF_MUST_CHECK;

@@ -202,10 +202,7 @@ static int run_train(struct xf_cli *cli, int argc, char **argv)
 
     if (code != XF_EXIT_OK || cli->helped)
         return code;
-    code = xf_batch_init(&run.batch, cli, request.columns, argv + optind, argc - optind);
-    if (code == XF_EXIT_OK && request.between && run.batch.file_count < 2)
-        code = xf_usage(cli, "--between needs two files or more");
-    run.batch.between = request.between;
+    code = xf_batch_init(&run.batch, cli, request.columns, request.between, argv + optind, argc - optind);
     if (code == XF_EXIT_OK)
         code = xf_batch_check_out(&run.batch, request.out);
     if (code == XF_EXIT_OK)
