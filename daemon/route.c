@@ -14,6 +14,7 @@
 #include <uthash.h>
 
 #include "access.h"
+#include "crossflag/near.h"
 #include "log.h"
 #include "router.h"
 
@@ -214,6 +215,7 @@ static void collect_state(struct xf_engine *engine, struct xf_metrics *metrics)
     const struct xf_fold *fold = xf_engine_read(engine);
     struct xf_linker_counts counts = {0};
     size_t symbols = xf_intern_size(xf_fold_symbols(fold)), records = xf_register_size(xf_fold_register(fold));
+    size_t points = xf_fold_near(fold) ? xf_near_size(xf_fold_near(fold)) : 0;
 
     if (xf_fold_linker(fold))
         xf_linker_count(xf_fold_linker(fold), &counts);
@@ -221,6 +223,7 @@ static void collect_state(struct xf_engine *engine, struct xf_metrics *metrics)
     set_state(metrics, "symbols", symbols);
     set_state(metrics, "register", records);
     set_state(metrics, "linker", counts.bytes);
+    set_state(metrics, "points", points);
     xf_metric_set(xf_metrics_gauge(metrics, "crossflag_mentions", "Mentions on record.", NULL), (double)counts.mentions);
     xf_metric_set(xf_metrics_gauge(metrics, "crossflag_entities", "Entities that have mentions.", NULL), (double)counts.entities);
 }
